@@ -1,0 +1,1 @@
+"""The release gate for Supabase-backed apps whose backends run Replicate models."""

@@ -1,0 +1,91 @@
+"""What a check is, and what the runner lends it while it works."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gate.config import Config
+from gate.errors import Incomplete
+from gate.page import Example
+
+
+class Check(Protocol):
+    """One of the four. It yields subjects; every rule of its package is put to each of them."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
+
+    @property
+    def rules_package(self) -> str: ...
+
+    def subjects(self, context: "Context") -> Iterator[object]: ...
+
+    def example(self, example: Example) -> Iterator[object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Something a check saw and could not judge, with the reason."""
+
+    what: str
+    why: str
+
+
+@dataclass(slots=True)
+class Context:
+    """The runner's side of a running check: its configuration, its clock, its notebook and its cleanups.
+
+    A check runs in a thread of its own. When time is up or the user interrupts, the runner calls every cleanup from
+    another thread, so each must be idempotent and safe to call while the check still works.
+    """
+
+    config: Config
+    progress: Callable[[str], None] = lambda _text: None
+    deadline: float = float("inf")
+    evidence: dict[str, Any] = field(default_factory=dict)
+    not_judged: list[Unjudged] = field(default_factory=list)
+    count: int = 0
+    _closers: list[Callable[[], object]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closed: bool = False
+
+    def remaining(self) -> float:
+        """Seconds left until the check's deadline, never below zero."""
+        return max(0.0, self.deadline - time.monotonic())
+
+    def record(self, key: str, value: object) -> None:
+        """Keep a JSON value as evidence for the reports."""
+        self.evidence[key] = value
+
+    def unjudged(self, what: str, why: str) -> None:
+        """Say that something was seen and not judged; it is listed in every report."""
+        self.not_judged.append(Unjudged(what, why))
+
+    def examined(self, number: int = 1) -> None:
+        """Add to the count of things looked at. A check that examined nothing cannot say anything."""
+        self.count += number
+
+    def closing(self, closer: Callable[[], object]) -> None:
+        """Have `closer` called when the check ends, however it ends; at once if it has ended already."""
+        with self._lock:
+            if not self._closed:
+                self._closers.append(closer)
+                return
+        closer()
+        raise Incomplete("the check was stopped")
+
+    def close(self) -> None:
+        """Run the cleanups, newest first, each even if another one fails."""
+        with self._lock:
+            self._closed = True
+            closers, self._closers = self._closers[::-1], []
+        for closer in closers:
+            try:
+                closer()
+            except Exception as fault:  # noqa: BLE001 - one stuck cleanup must not keep the next from running
+                self.unjudged("cleanup", f"{type(fault).__name__} while stopping")

@@ -1,0 +1,37 @@
+"""What can go wrong, as one clear line each: what, where, and what to do."""
+
+
+class GateError(Exception):
+    """A problem that stops a check or the gate; its text is one line for the user and holds no secret."""
+
+    exit_code = 3
+
+
+class UsageError(GateError):
+    """The command line cannot be understood."""
+
+    exit_code = 2
+
+
+class ConfigError(GateError):
+    """The configuration cannot be understood."""
+
+    exit_code = 2
+
+
+class InputError(GateError):
+    """Something the gate was told to judge cannot be read."""
+
+
+class RuleError(GateError):
+    """A rule file does not say what a rule file must say."""
+
+
+class Incomplete(GateError):  # noqa: N818 - it is an answer ("cannot say"), not a fault
+    """A check cannot say: something it needs is missing, broke, or ran out of time."""
+
+
+class Interrupted(GateError):  # noqa: N818 - the user's wish, not a fault
+    """The user pressed Ctrl-C or the process was asked to end."""
+
+    exit_code = 130
