@@ -1,0 +1,169 @@
+"""The configuration: `[tool.gate]` of one pyproject.toml, read into one flat frozen value."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+from gate.errors import ConfigError
+
+Regime = Literal["auto", "explicit"]
+CHECKS = ("audit", "scan", "rls", "smoke")
+TIMEOUTS: Mapping[str, float] = MappingProxyType({"audit": 120.0, "scan": 600.0, "rls": 600.0, "smoke": 600.0})
+PRIVILEGED = (
+    "role roles is_admin admin is_staff is_superuser is_moderator plan tier subscription subscription_status credits credit "
+    "balance tokens quota verified is_verified approved is_approved permissions"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a project says of itself. Every field but `root` and `source` is a key of `[tool.gate]`.
+
+    `supabase` is the folder with config.toml and migrations/, relative to the root. `exposed_schemas` and `regimes`
+    come from that config.toml unless they are set here. `timeouts` are seconds per check. `owners` maps a table to its
+    owner column. `smoke_backend` is the command that starts the backend in a rehearsal; `{port}` stands for its port.
+    """
+
+    root: Path
+    source: Path | None = None
+    required: tuple[str, ...] = CHECKS
+    supabase: str = "supabase"
+    exposed_schemas: tuple[str, ...] = ()
+    regimes: tuple[Regime, ...] = ()
+    public_tables: tuple[str, ...] = ()
+    privileged_columns: tuple[str, ...] = tuple(PRIVILEGED)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+    scan_exclude: tuple[str, ...] = ()
+    rehearse: bool = False
+    smoke_backend: tuple[str, ...] = ()
+    smoke_api: str = "http://localhost:8000"
+    smoke_input: str = "uploads/{user_id}/in.png"
+    smoke_output: str = "outputs/{user_id}/"
+    smoke_prices: Mapping[str, int] = field(default_factory=lambda: {"restore": 1, "upscale": 1, "face_swap": 2})
+
+    @property
+    def migrations(self) -> Path:
+        """The folder with the migration files."""
+        return self.root / self.supabase / "migrations"
+
+    def timeout(self, check: str) -> float:
+        """Seconds a check may take."""
+        return self.timeouts.get(check, TIMEOUTS[check])
+
+    def relative(self, path: Path) -> str:
+        """How a path is shown: relative to the root where it lies below it."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+
+
+KEYS = tuple(item.name for item in fields(Config) if item.name not in {"root", "source"})
+
+
+def load_config(root: Path) -> Config:
+    """Read the configuration of the project at `root`; defaults where there is none.
+
+    Raises ConfigError for a folder that does not exist, unreadable TOML, an unknown key (naming the nearest known
+    one) or a value of the wrong kind.
+    """
+    root = root.resolve()
+    if not root.is_dir():
+        raise ConfigError(f"{root} is not a folder; --root names the project to judge")
+    source = root / "pyproject.toml"
+    table: dict[str, Any] = {}
+    if source.is_file():
+        table = _toml(source).get("tool", {}).get("gate", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{source.name}: [tool.gate] must be a table")
+    values = {key: _value(key, value) for key, value in table.items()}
+    config = Config(root=root, source=source if table else None, **values)
+    return _with_platform_settings(config)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise ConfigError(f"cannot read {path.name}: {fault.strerror}") from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ConfigError(f"{path.name} is not valid TOML: {fault}") from fault
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """`; did you mean 'x'?` for a word close to a known one, else the list of what is known."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+
+
+def _value(key: str, value: object) -> object:
+    if key not in KEYS:
+        raise ConfigError(f"[tool.gate] has no key {key!r}; {nearest(key, KEYS)}")
+    match key:
+        case "rehearse":
+            return _is(key, value, bool, "true or false")
+        case "supabase" | "smoke_api" | "smoke_input" | "smoke_output":
+            return _is(key, value, str, "a string")
+        case "owners":
+            return _table(key, value, (str,), "strings")
+        case "timeouts":
+            numbers = _table(key, value, (int, float), "seconds")
+            _only(key, tuple(numbers), CHECKS)
+            if not all(0 < float(cast("float", number)) for number in numbers.values()):
+                raise ConfigError("[tool.gate] timeouts must be above zero")
+            return numbers
+        case "smoke_prices":
+            return _table(key, value, (int,), "whole numbers")
+        case _:
+            words = _words(key, value)
+            if key == "required":
+                _only(key, words, CHECKS)
+                if not words:
+                    raise ConfigError("[tool.gate] required is empty; a gate that requires nothing says nothing")
+            if key == "regimes":
+                _only(key, words, ("auto", "explicit"))
+            return words
+
+
+def _is(key: str, value: object, kind: type, wanted: str) -> object:
+    if not isinstance(value, kind):
+        raise ConfigError(f"[tool.gate] {key} must be {wanted}, not {value!r}")
+    return value
+
+
+def _words(key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ConfigError(f"[tool.gate] {key} must be a list of strings, not {value!r}")
+    return tuple(value)
+
+
+def _table(key: str, value: object, kinds: tuple[type, ...], wanted: str) -> dict[str, object]:
+    if not isinstance(value, dict) or any(isinstance(v, bool) or not isinstance(v, kinds) for v in value.values()):
+        raise ConfigError(f"[tool.gate] {key} must be a table of {wanted}, not {value!r}")
+    return value
+
+
+def _only(key: str, words: tuple[str, ...], known: tuple[str, ...]) -> None:
+    for word in words:
+        if word not in known:
+            raise ConfigError(f"[tool.gate] {key} names {word!r}; {nearest(word, known)}")
+
+
+def _with_platform_settings(config: Config) -> Config:
+    """Fill exposed schemas and grant regimes from supabase/config.toml where the project did not set them."""
+    path = config.root / config.supabase / "config.toml"
+    api = _toml(path).get("api", {}) if path.is_file() else {}
+    schemas = api.get("schemas", ["public", "graphql_public"]) if isinstance(api, dict) else None
+    if not isinstance(schemas, list) or not all(isinstance(schema, str) for schema in schemas):
+        raise ConfigError(f"{config.relative(path)}: [api] schemas must be a list of strings")
+    # Unset means "exposed" to the current tool and "not exposed" to the platform's announced default: judge both.
+    setting = api.get("auto_expose_new_tables")
+    regimes: tuple[Regime, ...] = ("auto", "explicit")
+    if isinstance(setting, bool):
+        regimes = ("auto",) if setting else ("explicit",)
+    changes: dict[str, Any] = {item.name: getattr(config, item.name) for item in fields(Config)}
+    changes["exposed_schemas"] = config.exposed_schemas or tuple(schemas)
+    changes["regimes"] = config.regimes or regimes
+    return Config(**changes)

@@ -1,0 +1,118 @@
+"""What became of each check, and the verdict that follows from that alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gate.check import Unjudged
+from gate.finding import Finding, Severity
+
+GO, FINDINGS, INCOMPLETE = 0, 1, 3
+MODEL_TRAFFIC = "READY FOR PROD MODEL TRAFFIC"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a check did before it ended: what it looked at, found, noted and could not judge. `seconds` is wall time."""
+
+    examined: int = 0
+    findings: tuple[Finding, ...] = ()
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    unjudged: tuple[Unjudged, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The check looked at everything it was asked to."""
+
+    check: str
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The check was not asked to run."""
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The check could not finish; what it found until then still counts."""
+
+    check: str
+    problem: str
+    work: Work
+
+
+Outcome = Completed | Skipped | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """GO or NO-GO, derived from the outcomes; there is no field in which a contradiction could be stored.
+
+    `required` names the checks that must complete. `whole` tells a run of the gate from one check run alone.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    required: tuple[str, ...]
+    whole: bool = True
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding of every check, worst first."""
+        found = [finding for outcome in self.outcomes for finding in work_of(outcome).findings]
+        return tuple(sorted(found, key=lambda finding: -finding.severity.rank))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Why the verdict is incomplete: one line per required check that did not say anything."""
+        named = {outcome.check: outcome for outcome in self.outcomes}
+        reasons = []
+        for check in self.required:
+            match named.get(check):
+                case None:
+                    reasons.append(f"{check}: did not run")
+                case Skipped(_, reason):
+                    reasons.append(f"{check}: {reason}")
+                case Broken(_, problem):
+                    reasons.append(f"{check}: {problem}")
+                case Completed(_, work) if work.examined == 0:
+                    reasons.append(f"{check}: examined nothing")
+        # A check that is not required and broke has still been asked: its silence must not pass for an answer.
+        reasons += [f"{o.check}: {o.problem}" for o in self.outcomes if isinstance(o, Broken) and o.check not in self.required]
+        return tuple(reasons)
+
+    @property
+    def exit_code(self) -> int:
+        """0 GO, 1 findings that block, 3 incomplete."""
+        if self.missing or not self.required:
+            return INCOMPLETE
+        return FINDINGS if any(finding.severity is Severity.ERROR for finding in self.findings) else GO
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether anything was judged on stand-ins. Only evidence of a real provider makes it false."""
+        return any(work_of(outcome).evidence.get("target") != "real" for outcome in self.outcomes if outcome.check == "smoke")
+
+    @property
+    def word(self) -> str:
+        """GO, GO (REHEARSAL) or NO-GO."""
+        if self.exit_code != GO:
+            return "NO-GO"
+        return "GO (REHEARSAL)" if self.rehearsal else "GO"
+
+    @property
+    def model_traffic(self) -> str | None:
+        """The seed's words, for a whole run with all four checks against the real provider, and for nothing else."""
+        ran = {outcome.check for outcome in self.outcomes if isinstance(outcome, Completed)}
+        all_ran = {"audit", "scan", "rls", "smoke"} <= ran
+        return MODEL_TRAFFIC if self.whole and all_ran and self.exit_code == GO and not self.rehearsal else None
+
+
+def work_of(outcome: Outcome) -> Work:
+    """The work behind an outcome; empty for a skipped check."""
+    return Work() if isinstance(outcome, Skipped) else outcome.work

@@ -1,0 +1,150 @@
+"""Runs checks side by side, each under its own deadline; the crash or hang of one never hides another."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gate.check import Check, Context
+from gate.config import Config
+from gate.errors import GateError
+from gate.finding import Finding, Hit, fingerprint
+from gate.outcome import Broken, Completed, Outcome, Work
+from gate.rule import Rule, load_rules
+
+GRACE = 5.0  # seconds a stopped check gets to run its cleanups before it is abandoned
+Progress = Callable[[str, str], None]
+
+
+@dataclass(slots=True)
+class Running:
+    """A check at work: its thread, its notebook, and what it found so far."""
+
+    check: Check
+    context: Context
+    began: float = field(default_factory=time.monotonic)
+    hits: list[tuple[Rule, Hit]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    done: threading.Event = field(default_factory=threading.Event)
+    ended: float | None = None
+
+    def start(self) -> None:
+        """Begin in a thread of its own. It is a daemon: a hang must not keep the process from ending."""
+        threading.Thread(target=self._run, name=f"check {self.check.name}", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            rules = load_rules(self.check.rules_package)
+            if not rules:
+                self.problems.append(f"no rules in {self.check.rules_package}")
+            for subject in self.check.subjects(self.context):
+                self._judge(rules, subject)
+        except GateError as problem:
+            self.problems.append(str(problem))
+        except Exception as bug:  # noqa: BLE001 - recorded, and the check counts as broken
+            self.problems.append(_bug(bug))
+        finally:
+            self.context.close()
+            self.ended = time.monotonic()
+            self.done.set()
+
+    def _judge(self, rules: Sequence[Rule], subject: object) -> None:
+        for rule in rules:
+            try:
+                self.hits.extend((rule, hit) for hit in rule.judge(subject))
+            except Exception as bug:  # noqa: BLE001 - one broken rule must not silence the others
+                problem = f"rule {rule.id} failed: {_bug(bug)}"
+                if problem not in self.problems:
+                    self.problems.append(problem)
+
+    def outcome(self) -> Outcome:
+        """What became of the check, as of now."""
+        seconds = (self.ended or time.monotonic()) - self.began
+        work = Work(
+            examined=self.context.count,
+            findings=sign(self.check.name, list(self.hits)),
+            evidence=dict(self.context.evidence),
+            unjudged=tuple(self.context.not_judged),
+            seconds=seconds,
+        )
+        if self.problems:
+            return Broken(self.check.name, "; ".join(self.problems), work)
+        return Completed(self.check.name, work)
+
+
+def _bug(bug: Exception) -> str:
+    """An unexpected exception in words. Its text is left out: it may quote what must not be shown."""
+    trace = bug.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else ""
+    return f"internal error, {type(bug).__name__}{where}; please report it"
+
+
+def sign(check: str, hits: Sequence[tuple[Rule, Hit]]) -> tuple[Finding, ...]:
+    """Turn hits into findings, worst first. A hit seen twice (in both grant regimes, say) is one finding.
+
+    Different places with one identity get `:1`, `:2` behind the fingerprint, in the order of their places.
+    """
+    unique: dict[tuple[str, str, str], Finding] = {}
+    for rule, hit in hits:
+        severity = min(rule.severity, hit.severity or rule.severity, key=lambda word: word.rank)
+        identity = fingerprint(rule.id, hit.subject, hit.statement)
+        finding = Finding(rule.id, check, severity, hit.place, hit.message, hit.subject, identity, hit.reproducer)
+        key = (rule.id, identity, str(hit.place))
+        known = unique.get(key)
+        if known is None or known.severity.rank < severity.rank:
+            unique[key] = finding
+    ordered = sorted(unique.values(), key=lambda f: (-f.severity.rank, *_order(f), f.rule, f.subject))
+    return tuple(_numbered(ordered))
+
+
+def _order(finding: Finding) -> tuple[str, int, str]:
+    span = finding.place if not hasattr(finding.place, "span") else finding.place.span
+    return (span.path, span.line, "") if span else ("", 0, str(finding.place))
+
+
+def _numbered(findings: Sequence[Finding]) -> Iterator[Finding]:
+    seen: Counter[str] = Counter()
+    for f in findings:
+        seen[f.fingerprint] += 1
+        repeat = seen[f.fingerprint]
+        mark = f.fingerprint if repeat == 1 else f"{f.fingerprint}:{repeat - 1}"
+        yield Finding(f.rule, f.check, f.severity, f.place, f.message, f.subject, mark, f.reproducer)
+
+
+def run_checks(checks: Sequence[Check], config: Config, progress: Progress) -> tuple[Outcome, ...]:
+    """Run the checks at the same time and wait for each until its deadline.
+
+    Ctrl-C (KeyboardInterrupt) is passed on after every check's cleanups have run.
+    """
+    running = [_prepare(check, config, progress) for check in checks]
+    try:
+        for one in running:
+            one.start()
+        for one in running:
+            _wait(one, progress)
+    except BaseException:
+        for one in running:
+            one.context.close()
+        raise
+    return tuple(one.outcome() for one in running)
+
+
+def _prepare(check: Check, config: Config, progress: Progress) -> Running:
+    deadline = time.monotonic() + config.timeout(check.name)
+    return Running(check, Context(config, lambda text: progress(check.name, text), deadline))
+
+
+def _wait(one: Running, progress: Progress) -> None:
+    while not one.done.wait(0.1):
+        if one.context.remaining() > 0:
+            continue
+        one.problems.append(f"ran out of time after {one.context.config.timeout(one.check.name):g} s")
+        stopper = threading.Thread(target=one.context.close, daemon=True)
+        stopper.start()
+        stopper.join(GRACE)
+        one.done.wait(GRACE / 5)
+        break
+    progress(one.check.name, "done")
