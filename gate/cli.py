@@ -1,0 +1,183 @@
+"""The command line: parse, call, print, exit. It decides nothing about findings."""
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from gate.errors import GateError, Interrupted, UsageError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+EXITS = """\b
+Exit codes: 0 GO; 1 NO-GO, findings; 2 usage or configuration; 3 incomplete, cannot say; 130 interrupted."""
+
+
+class LateGroup(click.Group):
+    """A group whose `smoke` and `standin` commands load their modules only when asked for."""
+
+    late = {  # noqa: RUF012 - written down once, never changed
+        "smoke": ("gate.smoke.cli", "smoke", "Drive the backend's job API end to end, as two users."),
+        "standin": ("gate.standin.cli", "standin", "Run a loopback stand-in by itself."),
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in reading order."""
+        return [*super().list_commands(ctx), *self.late]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a late command; the others are here already."""
+        if cmd_name not in self.late:
+            return super().get_command(ctx, cmd_name)
+        import importlib
+
+        module, name, _ = self.late[cmd_name]
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List late commands by their written-down summary, so that --help loads nothing heavy."""
+        rows = [(name, command.get_short_help_str(80)) for name, command in sorted(self.commands.items())]
+        rows += [(name, summary) for name, (_, _, summary) in self.late.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=LateGroup, context_settings=CONTEXT, epilog=EXITS)
+@click.version_option(package_name="supagate", prog_name="gate", message="%(prog)s %(version)s")
+def cli() -> None:
+    """May this build ship? One answer, every reason.
+
+    \b
+    Examples:
+      gate run                          judge the project in this folder
+      gate run --report json:gate.json  the same, and keep the machine's report
+      gate audit --root ../app          one check, another project
+      gate explain rls-disabled         what a rule means and how to mend it
+    """
+
+
+def _judging(function: Callable[..., int]) -> Callable[..., int]:
+    """The options every judging command has."""
+    root = click.option(
+        "--root",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        metavar="DIR",
+        help="The project to judge: the folder with pyproject.toml or supabase/. Default: this folder.",
+    )
+    report = click.option(
+        "--report",
+        "reports",
+        multiple=True,
+        metavar="FORMAT[:PATH]",
+        help="terminal or json, to stdout or to PATH; repeatable. A format never changes the exit code.",
+    )
+    return root(report(function))
+
+
+@cli.command(epilog=EXITS)
+@_judging
+def run(root: Path, reports: Sequence[str]) -> int:
+    """Run every check side by side and give one verdict.
+
+    \b
+    Examples:
+      gate run
+      gate run --root app --report terminal --report json:build/gate.json
+    """
+    return _judge(("audit", "scan", "rls", "smoke"), root, reports, whole=True)
+
+
+@cli.command(epilog=EXITS)
+@_judging
+def audit(root: Path, reports: Sequence[str]) -> int:
+    """Judge the SQL migrations, without a database."""
+    return _judge(("audit",), root, reports)
+
+
+@cli.command(epilog=EXITS)
+@_judging
+def scan(root: Path, reports: Sequence[str]) -> int:
+    """Find service-role keys and their kin where they must not be."""
+    return _judge(("scan",), root, reports)
+
+
+@cli.command(epilog=EXITS)
+@_judging
+def rls(root: Path, reports: Sequence[str]) -> int:
+    """Attack every table as a stranger, on an embedded Postgres."""
+    return _judge(("rls",), root, reports)
+
+
+@cli.command()
+@click.argument("check", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
+def rules(check: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """List the rules, of one check or of all.
+
+    \b
+    Examples:
+      gate rules
+      gate rules audit --json
+    """
+    from gate.report.rules import list_rules
+
+    click.echo(list_rules(check, as_json=as_json))
+    return 0
+
+
+@cli.command()
+@click.argument("rule")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
+def explain(rule: str, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Show a rule's page: what it means, what an attacker gets, how to mend it.
+
+    \b
+    Example:
+      gate explain policy-always-true-write
+    """
+    from gate.report.rules import explain_rule
+
+    click.echo(explain_rule(rule, as_json=as_json))
+    return 0
+
+
+def _judge(names: Sequence[str], root: Path, reports: Sequence[str], *, whole: bool = False) -> int:
+    from gate.report.judge import judge
+
+    return judge(names, root, reports, whole=whole)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """A polite end asked for from outside is treated as Ctrl-C, so that nothing is left running."""
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code. The only place that turns errors into codes."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        code: Any = cli(args=arguments, prog_name="gate", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return UsageError.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("gate: interrupted; everything it started has been stopped", err=True)
+        return Interrupted.exit_code
+    except GateError as problem:
+        click.echo(f"gate: {problem}", err=True)
+        return problem.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return GateError.exit_code
+    except Exception as bug:  # noqa: BLE001 - Python would leave with 1, which here means findings
+        click.echo(f"gate: internal error: {type(bug).__name__}; please report what you ran", err=True)
+        return GateError.exit_code
+    return code if isinstance(code, int) else GateError.exit_code
