@@ -1,0 +1,93 @@
+"""What every judging command does: read the config, run the checks, write the reports, return the code."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.checks import load_check
+from gate.config import Config, load_config, nearest
+from gate.errors import GateError, UsageError
+from gate.outcome import Broken, Outcome, Skipped, Verdict, Work
+from gate.report.progress import Progress
+from gate.run import run_checks
+
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One report to write: its format, and its file or None for stdout."""
+
+    format: str
+    path: Path | None
+
+
+def judge(names: Sequence[str], root: Path, reports: Sequence[str], *, whole: bool) -> int:
+    """Run the named checks on the project at `root` and write the reports; the result is the exit code.
+
+    `whole` says that this is a run of the gate, which wants every required check, and not one check alone. Raises
+    ConfigError and UsageError before anything runs.
+    """
+    wanted = parse_reports(reports)
+    config = load_config(root)
+    verdict = run_verdict(names, config, whole=whole)
+    write_reports(verdict, config, wanted)
+    return verdict.exit_code
+
+
+def run_verdict(names: Sequence[str], config: Config, *, whole: bool) -> Verdict:
+    """Run the named checks; in a whole run, those the project does not require are skipped and shown."""
+    asked = [name for name in names if not whole or name in config.required]
+    checks = []
+    outcomes: list[Outcome] = []
+    for name in names:
+        if name not in asked:
+            outcomes.append(Skipped(name, "not required by [tool.gate]"))
+            continue
+        try:
+            checks.append(load_check(name))
+        except Exception as fault:  # noqa: BLE001 - a check that cannot even be loaded must not hide the others
+            problem = fault if isinstance(fault, GateError) else f"cannot be loaded ({type(fault).__name__}: {fault})"
+            outcomes.append(Broken(name, str(problem), Work()))
+    with Progress(asked) as progress:
+        outcomes += run_checks(checks, config, progress.say)
+    order = {name: place for place, name in enumerate(names)}
+    outcomes.sort(key=lambda outcome: order[outcome.check])
+    return Verdict(tuple(outcomes), config.required if whole else tuple(names), whole=whole)
+
+
+def parse_reports(reports: Sequence[str]) -> tuple[Wanted, ...]:
+    """Read `FORMAT[:PATH]`. Where nothing else goes to stdout, the terminal report does."""
+    from gate.report import FORMATS
+
+    wanted = []
+    for report in reports:
+        name, colon, path = report.partition(":")
+        if name not in FORMATS:
+            raise UsageError(f"--report {report!r}: no such format; {nearest(name, tuple(FORMATS))}")
+        if colon and not path:
+            raise UsageError(f"--report {report!r}: the path behind the colon is empty")
+        file = Path(path) if colon else None
+        if file and (file.is_dir() or not file.absolute().parent.is_dir()):
+            raise UsageError(f"--report {report!r}: {file} cannot be written; name a file in a folder that exists")
+        wanted.append(Wanted(name, file))
+    if sum(one.path is None for one in wanted) > 1:
+        raise UsageError("--report: only one format can go to stdout; give the others a path, as in json:gate.json")
+    if all(one.path is not None for one in wanted):
+        wanted.append(Wanted("terminal", None))
+    return tuple(wanted)
+
+
+def write_reports(verdict: Verdict, config: Config, wanted: Sequence[Wanted]) -> None:
+    """Write every report; a file that cannot be written is an error, because nobody would miss a stale one."""
+    from gate.report import FORMATS
+
+    for one in wanted:
+        if one.path is None:
+            FORMATS[one.format](verdict, config, sys.stdout)
+            continue
+        try:
+            with one.path.open("w", encoding="utf-8", newline="\n") as file:
+                FORMATS[one.format](verdict, config, file)
+        except OSError as fault:
+            raise GateError(f"cannot write the report {one.path}: {fault.strerror}") from fault

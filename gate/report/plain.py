@@ -1,0 +1,16 @@
+"""Untrusted text made safe to print: names and messages may carry control characters that drive a terminal."""
+
+import unicodedata
+
+
+def plain(text: str, *, lines: bool = False) -> str:
+    r"""`text` with control and invisible formatting characters shown as escapes (`\x1b`), and lone surrogates too.
+
+    With `lines`, line ends and tabs stay, for blocks such as SQL.
+    """
+    kept = "\n\t" if lines else ""
+    return "".join(c if c in kept or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()
