@@ -1,0 +1,36 @@
+"""Every example of every rule's page: flagged lines are hit, and no others, with only that rule on."""
+
+import pytest
+
+from gate.check import Check
+from gate.checks import CHECKS, load_check
+from gate.finding import Hit, Span, Target
+from gate.page import Example
+from gate.rule import Rule, load_rules
+
+CASES = [
+    pytest.param(check, rule, example, id=f"{check.name}-{rule.id}-{number}", marks=[pytest.mark.postgres] * (name in {"rls", "smoke"}))
+    for name in CHECKS
+    for check in [load_check(name)]
+    for rule in load_rules(check.rules_package)
+    for number, example in enumerate(rule.page.examples, 1)
+]
+
+
+def line_of(hit: Hit) -> int:
+    match hit.place:
+        case Span(_, line):
+            return line
+        case Target(_, Span(_, line)):
+            return line
+    return 0
+
+
+@pytest.mark.parametrize(("check", "rule", "example"), CASES)
+def test_a_page_tells_the_truth(check: Check, rule: Rule, example: Example) -> None:
+    hits = [hit for subject in check.example(example) for hit in rule.judge(subject)]
+
+    if example.language == "defect":
+        assert hits, f"the defect {example.text.strip()!r} goes unnoticed"
+    else:
+        assert sorted(example.flagged) == sorted({line_of(hit) for hit in hits}), [hit.message for hit in hits]
