@@ -1,0 +1,68 @@
+"""The configuration: defaults, the nearest known key, and one clear line for everything wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from gate.config import Config, load_config
+from gate.errors import ConfigError
+
+
+def write(root: Path, table: str, platform: str = "") -> Config:
+    (root / "pyproject.toml").write_text(table)
+    if platform:
+        (root / "supabase").mkdir()
+        (root / "supabase/config.toml").write_text(platform)
+    return load_config(root)
+
+
+def test_defaults_without_a_file(tmp_path: Path) -> None:
+    config = load_config(tmp_path)
+
+    assert config.required == ("audit", "scan", "rls", "smoke")
+    assert config.exposed_schemas == ("public", "graphql_public")
+    assert config.regimes == ("auto", "explicit")
+    assert config.migrations == tmp_path.resolve() / "supabase/migrations"
+
+
+@pytest.mark.parametrize(("setting", "regimes"), [("true", ("auto",)), ("false", ("explicit",))])
+def test_the_platform_s_config_names_the_regime(tmp_path: Path, setting: str, regimes: tuple[str, ...]) -> None:
+    config = write(tmp_path, "", f'[api]\nschemas = ["api"]\nauto_expose_new_tables = {setting}\n')
+
+    assert config.regimes == regimes
+    assert config.exposed_schemas == ("api",)
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ("[tool.gate]\nreqired = []", "no key 'reqired'; did you mean 'required'"),
+        ('[tool.gate]\nrequired = ["adit"]', "names 'adit'; did you mean 'audit'"),
+        ("[tool.gate]\nrequired = []", "requires nothing"),
+        ("[tool.gate]\nrehearse = 1", "rehearse must be true or false, not 1"),
+        ("[tool.gate]\nsupabase = 1", "supabase must be a string, not 1"),
+        ("[tool.gate]\nscan_exclude = [1]", "scan_exclude must be a list of strings"),
+        ("[tool.gate]\ntimeouts = {audit = 0}", "above zero"),
+        ("[tool.gate]\ntimeouts = {audi = 1}", "did you mean 'audit'"),
+        ("[tool.gate]\nsmoke_prices = {restore = true}", "whole numbers"),
+        ("[tool.gate]\nregimes = ['both']", "regimes names 'both'"),
+        ("[tool.gate", "not valid TOML"),
+        ("[tool]\ngate = 1", "must be a table"),
+    ],
+)
+def test_one_line_says_what_is_wrong(tmp_path: Path, table: str, complaint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        write(tmp_path, table)
+
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not a folder"):
+        load_config(tmp_path / "nowhere")
+
+
+def test_the_platform_s_config_may_be_broken(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config.toml is not valid TOML"):
+        write(tmp_path, "", "[api")

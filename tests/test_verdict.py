@@ -1,0 +1,86 @@
+"""Decisions as a table: outcomes in, exit code and words out."""
+
+import pytest
+
+from gate.finding import Finding, Severity, Span
+from gate.outcome import MODEL_TRAFFIC, Broken, Completed, Outcome, Skipped, Verdict, Work
+
+FOUR = ("audit", "scan", "rls", "smoke")
+
+
+def found(severity: Severity) -> tuple[Finding, ...]:
+    return (Finding("r", "audit", severity, Span("a.sql", 1), "m", "s", "g1:0"),)
+
+
+def passed(*names: str, target: str = "rehearsal") -> list[Outcome]:
+    return [Completed(name, Work(examined=1, evidence={"target": target} if name == "smoke" else {})) for name in names]
+
+
+def code(*outcomes: Outcome, required: tuple[str, ...] = FOUR) -> int:
+    return Verdict(tuple(outcomes), required).exit_code
+
+
+def test_all_passed_is_go() -> None:
+    assert code(*passed(*FOUR)) == 0
+
+
+@pytest.mark.parametrize(("severity", "expected"), [(Severity.NOTE, 0), (Severity.WARNING, 0), (Severity.ERROR, 1)])
+def test_only_errors_block(severity: Severity, expected: int) -> None:
+    assert code(Completed("audit", Work(1, found(severity))), *passed(*FOUR[1:])) == expected
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Skipped("audit", "no token"),
+        Broken("audit", "crashed", Work(5)),
+        Broken("audit", "crashed", Work(5, found(Severity.ERROR))),
+        Completed("audit", Work(examined=0)),
+    ],
+    ids=["skipped", "crashed", "crashed with findings", "examined nothing"],
+)
+def test_a_check_that_cannot_say_is_never_go(bad: Outcome) -> None:
+    verdict = Verdict((bad, *passed(*FOUR[1:])), FOUR)
+
+    assert (verdict.exit_code, verdict.word) == (3, "NO-GO")
+    assert verdict.missing
+
+
+def test_a_check_that_did_not_run_is_never_go() -> None:
+    assert code(*passed(*FOUR[1:])) == 3
+
+
+def test_nothing_required_is_never_go() -> None:
+    assert code(*passed(*FOUR), required=()) == 3
+
+
+def test_incomplete_keeps_its_findings() -> None:
+    verdict = Verdict((Broken("audit", "x", Work(1, found(Severity.ERROR))),), ("audit",))
+
+    assert verdict.findings == found(Severity.ERROR)
+
+
+def test_a_check_that_is_not_required_may_be_skipped_but_not_break() -> None:
+    rest = passed("audit", "scan", "rls")
+
+    assert code(*rest, Skipped("smoke", "not required"), required=FOUR[:3]) == 0
+    assert code(*rest, Broken("smoke", "crashed", Work()), required=FOUR[:3]) == 3
+
+
+@pytest.mark.parametrize("target", ["rehearsal", "unproven", "", "REAL", "production"])
+def test_a_rehearsal_never_says_ready(target: str) -> None:
+    verdict = Verdict(tuple(passed(*FOUR, target=target)), FOUR)
+
+    assert verdict.word == "GO (REHEARSAL)"
+    assert verdict.model_traffic is None
+
+
+def test_only_a_whole_real_run_says_ready() -> None:
+    real = tuple(passed(*FOUR, target="real"))
+
+    assert Verdict(real, FOUR).model_traffic == MODEL_TRAFFIC
+    assert Verdict(real, FOUR).word == "GO"
+    assert Verdict(real, FOUR, whole=False).model_traffic is None
+    assert Verdict(real[3:], ("smoke",)).model_traffic is None
+    assert Verdict((Completed("audit", Work(1, found(Severity.ERROR))), *real[1:]), FOUR).model_traffic is None
+    assert Verdict((Skipped("audit", "x"), *real[1:]), FOUR[1:]).model_traffic is None
