@@ -1,4 +1,4 @@
-"""The project's sessions: each installs and runs one command. `python3 noxfile.py -s gate` needs only Python and git."""
+"""The project's sessions, one command each; `python3 noxfile.py -s gate` needs only Python and git."""
 
 import os
 import subprocess

@@ -15,17 +15,22 @@ class Check(Protocol):
     """One of the four. It yields subjects; every rule of its package is put to each of them."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The word the user types."""
 
     @property
-    def summary(self) -> str: ...
+    def summary(self) -> str:
+        """What it does, in half a sentence."""
 
     @property
-    def rules_package(self) -> str: ...
+    def rules_package(self) -> str:
+        """Where its rules are, as in `gate.audit.rules`."""
 
-    def subjects(self, context: "Context") -> Iterator[object]: ...
+    def subjects(self, context: "Context") -> Iterator[object]:
+        """Everything there is to judge. Raises Incomplete or InputError when it cannot say."""
 
-    def example(self, example: Example) -> Iterator[object]: ...
+    def example(self, example: Example) -> Iterator[object]:
+        """The subjects of one example of a rule's page."""
 
 
 @dataclass(frozen=True, slots=True)

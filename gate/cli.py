@@ -39,7 +39,7 @@ class LateGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List late commands by their written-down summary, so that --help loads nothing heavy."""
         rows = [(name, command.get_short_help_str(80)) for name, command in sorted(self.commands.items())]
         rows += [(name, summary) for name, (_, _, summary) in self.late.items()]
@@ -158,7 +158,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return per kind of end
     """Run the command line and return its exit code. The only place that turns errors into codes."""
     signal.signal(signal.SIGTERM, _stop)
     try:

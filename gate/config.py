@@ -12,11 +12,14 @@ from gate.errors import ConfigError
 
 Regime = Literal["auto", "explicit"]
 CHECKS = ("audit", "scan", "rls", "smoke")
+WORDS = MappingProxyType({"required": CHECKS, "regimes": ("auto", "explicit")})
 TIMEOUTS: Mapping[str, float] = MappingProxyType({"audit": 120.0, "scan": 600.0, "rls": 600.0, "smoke": 600.0})
 PRIVILEGED = (
-    "role roles is_admin admin is_staff is_superuser is_moderator plan tier subscription subscription_status credits credit "
-    "balance tokens quota verified is_verified approved is_approved permissions"
-).split()
+    *("role", "roles", "is_admin", "admin", "is_staff", "is_superuser", "is_moderator", "permissions"),
+    *("plan", "tier", "subscription", "subscription_status", "quota"),
+    *("credits", "credit", "balance", "tokens"),
+    *("verified", "is_verified", "approved", "is_approved"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Config:
     exposed_schemas: tuple[str, ...] = ()
     regimes: tuple[Regime, ...] = ()
     public_tables: tuple[str, ...] = ()
-    privileged_columns: tuple[str, ...] = tuple(PRIVILEGED)
+    privileged_columns: tuple[str, ...] = PRIVILEGED
     owners: Mapping[str, str] = field(default_factory=dict)
     timeouts: Mapping[str, float] = field(default_factory=dict)
     scan_exclude: tuple[str, ...] = ()
@@ -78,7 +81,7 @@ def load_config(root: Path) -> Config:
         table = _toml(source).get("tool", {}).get("gate", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{source.name}: [tool.gate] must be a table")
-    values = {key: _value(key, value) for key, value in table.items()}
+    values: dict[str, Any] = {key: _value(key, value) for key, value in table.items()}
     config = Config(root=root, source=source if table else None, **values)
     return _with_platform_settings(config)
 
@@ -111,20 +114,13 @@ def _value(key: str, value: object) -> object:
         case "timeouts":
             numbers = _table(key, value, (int, float), "seconds")
             _only(key, tuple(numbers), CHECKS)
-            if not all(0 < float(cast("float", number)) for number in numbers.values()):
+            if not all(float(cast("float", number)) > 0 for number in numbers.values()):
                 raise ConfigError("[tool.gate] timeouts must be above zero")
             return numbers
         case "smoke_prices":
             return _table(key, value, (int,), "whole numbers")
         case _:
-            words = _words(key, value)
-            if key == "required":
-                _only(key, words, CHECKS)
-                if not words:
-                    raise ConfigError("[tool.gate] required is empty; a gate that requires nothing says nothing")
-            if key == "regimes":
-                _only(key, words, ("auto", "explicit"))
-            return words
+            return _words(key, value)
 
 
 def _is(key: str, value: object, kind: type, wanted: str) -> object:
@@ -136,6 +132,10 @@ def _is(key: str, value: object, kind: type, wanted: str) -> object:
 def _words(key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise ConfigError(f"[tool.gate] {key} must be a list of strings, not {value!r}")
+    if key in WORDS:
+        _only(key, tuple(value), WORDS[key])
+    if key == "required" and not value:
+        raise ConfigError("[tool.gate] required is empty; a gate that requires nothing says nothing")
     return tuple(value)
 
 

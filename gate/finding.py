@@ -20,7 +20,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A place in a file. `path` is relative to the judged root, with forward slashes; lines and columns count from 1."""
+    """A place in a file: `path` relative to the judged root, with forward slashes; lines and columns from 1."""
 
     path: str
     line: int

@@ -83,7 +83,9 @@ class Verdict:
                 case Completed(_, work) if work.examined == 0:
                     reasons.append(f"{check}: examined nothing")
         # A check that is not required and broke has still been asked: its silence must not pass for an answer.
-        reasons += [f"{o.check}: {o.problem}" for o in self.outcomes if isinstance(o, Broken) and o.check not in self.required]
+        reasons += [
+            f"{o.check}: {o.problem}" for o in self.outcomes if isinstance(o, Broken) and o.check not in self.required
+        ]
         return tuple(reasons)
 
     @property
@@ -96,7 +98,9 @@ class Verdict:
     @property
     def rehearsal(self) -> bool:
         """Whether anything was judged on stand-ins. Only evidence of a real provider makes it false."""
-        return any(work_of(outcome).evidence.get("target") != "real" for outcome in self.outcomes if outcome.check == "smoke")
+        return any(
+            work_of(outcome).evidence.get("target") != "real" for outcome in self.outcomes if outcome.check == "smoke"
+        )
 
     @property
     def word(self) -> str:

@@ -22,7 +22,9 @@ def index(rules: list[tuple[Check, Rule]]) -> str:
     lines = ["# Rules", "", "Written by `python scripts/pages.py` from the rules themselves.", ""]
     for name in dict.fromkeys(check.name for check, _ in rules):
         lines += [f"## {name}", "", "| rule | severity | what is wrong |", "|---|---|---|"]
-        lines += [f"| [{r.id}](rules/{r.id}.md) | {r.severity} | {r.page.summary} |" for c, r in rules if c.name == name]
+        lines += [
+            f"| [{r.id}](rules/{r.id}.md) | {r.severity} | {r.page.summary} |" for c, r in rules if c.name == name
+        ]
         lines.append("")
     return "\n".join(lines)
 
@@ -52,7 +54,13 @@ def main() -> int:
         old = path.read_text(encoding="utf-8") if path.exists() else ""
         if old != text:
             different.append(path)
-            print("\n".join(difflib.unified_diff(old.splitlines(), text.splitlines(), str(path.name), "generated", lineterm="", n=1)))
+            print(
+                "\n".join(
+                    difflib.unified_diff(
+                        old.splitlines(), text.splitlines(), str(path.name), "generated", lineterm="", n=1
+                    )
+                )
+            )
     if different:
         print(f"{len(different)} pages differ: run `python scripts/pages.py`")
     return 1 if different else 0

@@ -2,12 +2,21 @@
 
 import os
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-AMBIENT = ("CI", "NO_COLOR", "FORCE_COLOR", "API", "TOKEN_A", "TOKEN_B", "MODEL_PROVIDER", "COLUMNS", "DARKROOM_DEFECTS")
+AMBIENT = (
+    "CI",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "API",
+    "TOKEN_A",
+    "TOKEN_B",
+    "MODEL_PROVIDER",
+    "COLUMNS",
+    "DARKROOM_DEFECTS",
+)
 PREFIXES = ("GITHUB_", "SUPABASE_", "REPLICATE_", "PG", "GATE_", "VERCEL", "NETLIFY", "GITLAB_", "RAILWAY_")
 
 
@@ -21,7 +30,7 @@ def scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection that would leave the machine."""
     connect = socket.socket.connect
 
@@ -31,4 +40,3 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
-    yield

@@ -9,7 +9,13 @@ from gate.page import Example
 from gate.rule import Rule, load_rules
 
 CASES = [
-    pytest.param(check, rule, example, id=f"{check.name}-{rule.id}-{number}", marks=[pytest.mark.postgres] * (name in {"rls", "smoke"}))
+    pytest.param(
+        check,
+        rule,
+        example,
+        id=f"{check.name}-{rule.id}-{number}",
+        marks=[pytest.mark.postgres] * (name in {"rls", "smoke"}),
+    )
     for name in CHECKS
     for check in [load_check(name)]
     for rule in load_rules(check.rules_package)

@@ -122,7 +122,7 @@ def test_no_rules_is_not_a_clean_bill(tmp_path: Path, rules: list[Rule]) -> None
 def test_cannot_say_is_kept_in_words(tmp_path: Path) -> None:
     def cannot(_context: Context) -> Iterator[object]:
         raise Incomplete("no migrations in supabase/migrations")
-        yield
+        yield SUBJECT
 
     (outcome,) = go(tmp_path, ("audit", cannot))
 
@@ -138,7 +138,7 @@ def test_ctrl_c_cleans_up_and_is_passed_on(tmp_path: Path, monkeypatch: pytest.M
         context.closing(cleaned.set)
         started.set()
         time.sleep(60)
-        yield
+        yield SUBJECT
 
     def interrupted(_one: object, _progress: object) -> None:
         started.wait(5)

@@ -13,7 +13,6 @@ from gate.report.progress import Progress
 from gate.run import run_checks
 
 
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One report to write: its format, and its file or None for stdout."""

@@ -9,7 +9,9 @@ def plain(text: str, *, lines: bool = False) -> str:
     With `lines`, line ends and tabs stay, for blocks such as SQL.
     """
     kept = "\n\t" if lines else ""
-    return "".join(c if c in kept or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else _escape(c) for c in text)
+    return "".join(
+        c if c in kept or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else _escape(c) for c in text
+    )
 
 
 def _escape(character: str) -> str:

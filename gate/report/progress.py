@@ -33,7 +33,9 @@ class Progress:
             self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._live.is_started:
             self._live.stop()
 
@@ -52,6 +54,8 @@ class Progress:
         table = Table.grid(padding=(0, 2))
         for check, word in list(self._words.items()):
             done = word == "done"
-            table.add_row(Text("•" if not done else "✓", style="green" if done else "cyan"), check, Text(plain(word), style="dim"))
+            table.add_row(
+                Text("•" if not done else "✓", style="green" if done else "cyan"), check, Text(plain(word), style="dim")
+            )
         table.add_row("", "", Text(f"{time.monotonic() - self._began:.1f} s", style="dim"))
         return table

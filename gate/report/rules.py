@@ -21,7 +21,9 @@ def list_rules(check: str | None, *, as_json: bool) -> str:
     """A line per rule: id, severity, summary."""
     rules = every_rule(check)
     if as_json:
-        rows = [{"rule": r.id, "check": c.name, "severity": r.severity.value, "summary": r.page.summary} for c, r in rules]
+        rows = [
+            {"rule": r.id, "check": c.name, "severity": r.severity.value, "summary": r.page.summary} for c, r in rules
+        ]
         return json.dumps({"version": 1, "rules": rows}, indent=2)
     width = max((len(rule.id) for _, rule in rules), default=0)
     lines = []

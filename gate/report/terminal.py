@@ -143,9 +143,13 @@ def _verdict(verdict: Verdict) -> RenderableType:
     if errors:
         lines.append(Text(f"{errors} finding{'s' * (errors != 1)} to mend before release"))
     if good and verdict.rehearsal:
-        lines.append(Text("judged on stand-ins: this says nothing of the hosted project or of real Replicate", style="dim"))
+        lines.append(
+            Text("judged on stand-ins: this says nothing of the hosted project or of real Replicate", style="dim")
+        )
     if not verdict.whole:
-        lines.append(Text(f"one check of the gate ({', '.join(verdict.required)}); `gate run` gives the verdict", style="dim"))
+        lines.append(
+            Text(f"one check of the gate ({', '.join(verdict.required)}); `gate run` gives the verdict", style="dim")
+        )
     if verdict.model_traffic:
         lines.append(Text(verdict.model_traffic, style="bold green"))
     lines.append(Text(f"exit code {verdict.exit_code}", style="dim"))
