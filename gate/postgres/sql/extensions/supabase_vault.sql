@@ -1,0 +1,1 @@
+-- The objects come from platform.sql.
