@@ -247,3 +247,76 @@ def parse(text: str) -> tuple[Any, ...]:
         return tuple(raw.stmt for raw in postgast.parse(text).stmts)
     except postgast.PgQueryError:
         return ()
+
+
+def enum(message: Any, name: str) -> str:
+    """The name of an enum field's value, as in OBJECT_TABLE."""
+    field = message.DESCRIPTOR.fields_by_name[name]
+    return str(field.enum_type.values_by_number[getattr(message, name)].name)
+
+
+def strings(nodes: Any) -> tuple[str, ...]:
+    """The texts of a list of String nodes."""
+    return tuple(unwrap(node).sval for node in nodes if kind(node) == "String")
+
+
+def items(node: Any) -> tuple[Any, ...]:
+    """The members of a List node."""
+    inner = unwrap(node)
+    return tuple(inner.items) if kind(inner) == "List" else ()
+
+
+def type_text(node: Any) -> str:
+    """A type's own name, with a leading underscore for an array, as Postgres names it."""
+    names = strings(node.names)
+    array = "_" if len(node.array_bounds) else ""
+    return array + (names[-1] if names else "?")
+
+
+def literal(node: Any) -> str | None:
+    """The value of a constant as text; None for anything else."""
+    inner = unwrap(node)
+    if kind(inner) == "TypeCast":
+        return literal(inner.arg)
+    if kind(inner) == "String":
+        return str(inner.sval)
+    if kind(inner) != "A_Const" or inner.isnull:
+        return None
+    match inner.WhichOneof("val"):
+        case "sval":
+            return str(inner.sval.sval)
+        case "boolval":
+            return "true" if inner.boolval.boolval else "false"
+        case "ival":
+            return str(inner.ival.ival)
+        case "fval":
+            return str(inner.fval.fval)
+    return None
+
+
+def option_text(node: Any) -> str:
+    """The value of a WITH option; an option without a value counts as true."""
+    inner = unwrap(node)
+    match kind(inner):
+        case "":
+            return "true"
+        case "String":
+            return str(inner.sval)
+        case "Integer":
+            return str(inner.ival)
+        case "Boolean":
+            return "true" if inner.boolval else "false"
+        case "TypeName":
+            return type_text(inner)
+    return literal(inner) or ""
+
+
+def role(node: Any) -> str:
+    """A role's name; `public` for everyone and `postgres` for whoever runs the migration."""
+    inner = unwrap(node)
+    match enum(inner, "roletype"):
+        case "ROLESPEC_PUBLIC":
+            return "public"
+        case "ROLESPEC_CSTRING":
+            return str(inner.rolename)
+    return "postgres"

@@ -1,0 +1,240 @@
+"""What Postgres would hold after the migrations: tables, policies, views, functions, grants, each with its place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gate.config import Config, Regime
+from gate.finding import Span
+from gate.migration import Statement
+
+API_ROLES = ("anon", "authenticated")
+PUBLIC = "public"  # as a grantee: everyone
+
+
+class Name(NamedTuple):
+    """A qualified name."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(slots=True)
+class Acl:
+    """Who holds which privileges on an object, and on its columns. Grantee `public` is everyone."""
+
+    grants: dict[str, set[str]] = field(default_factory=dict)
+    columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+    def grant(self, grantee: str, privileges: set[str]) -> None:
+        """Add privileges."""
+        self.grants.setdefault(grantee, set()).update(privileges)
+
+    def revoke(self, grantee: str, privileges: set[str]) -> None:
+        """Take privileges away; a table-level revoke also clears that role's column grants."""
+        self.grants.get(grantee, set()).difference_update(privileges)
+        for (role, _), held in self.columns.items():
+            if role == grantee:
+                held.difference_update(privileges)
+
+    def copy(self) -> "Acl":
+        """An independent copy."""
+        return Acl({k: set(v) for k, v in self.grants.items()}, {k: set(v) for k, v in self.columns.items()})
+
+
+@dataclass(slots=True)
+class Column:
+    """A column; `type` is the last part of the type's name, `default` its expression or ''."""
+
+    name: str
+    type: str
+    not_null: bool = False
+    default: str = ""
+
+
+@dataclass(slots=True)
+class ForeignKey:
+    """Columns that point at another table."""
+
+    columns: tuple[str, ...]
+    target: Name
+    target_columns: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Policy:
+    """A row security policy. `using` and `check` are normal-form texts ('' for none), the nodes their parse trees."""
+
+    name: str
+    table: Name
+    command: str
+    permissive: bool
+    roles: tuple[str, ...]
+    using: str
+    check: str
+    using_node: Any
+    check_node: Any
+    place: Span
+
+    def covers(self, command: str) -> bool:
+        """Whether the policy speaks about select, insert, update or delete."""
+        return self.command in {"all", command}
+
+    def checks(self) -> str:
+        """What a new row must satisfy: WITH CHECK, or USING where there is none, as Postgres does."""
+        return self.check or ("" if self.command == "insert" else self.using)
+
+    def applies_to(self, role: str) -> bool:
+        """Whether the role is named, directly or through PUBLIC."""
+        return PUBLIC in self.roles or role in self.roles
+
+    def expressions(self) -> Iterator[Any]:
+        """The parse trees of its conditions."""
+        yield from (node for node in (self.using_node, self.check_node) if node is not None)
+
+
+@dataclass(slots=True)
+class Table:
+    """A table, partition or foreign table. `place` is the statement that made it, `changed` the last one about RLS."""
+
+    name: Name
+    place: Span
+    kind: str = "table"
+    columns: dict[str, Column] = field(default_factory=dict)
+    foreign_keys: list[ForeignKey] = field(default_factory=list)
+    primary_key: tuple[str, ...] = ()
+    rls: bool = False
+    forced: bool = False
+    changed: Span | None = None
+    policies: dict[str, Policy] = field(default_factory=dict)
+    acl: Acl = field(default_factory=Acl)
+    triggers: dict[str, tuple[Name, Span]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class View:
+    """A view or materialized view with its options and query."""
+
+    name: Name
+    place: Span
+    materialized: bool
+    options: dict[str, str]
+    query: Any
+    sources: tuple[Name, ...]
+    acl: Acl = field(default_factory=Acl)
+
+    @property
+    def invoker(self) -> bool:
+        """Whether it reads with the rights of whoever asks."""
+        return self.options.get("security_invoker", "false").lower() in {"true", "on", "1", "yes", ""}
+
+
+@dataclass(slots=True)
+class Function:
+    """A function or procedure. `arguments` are (name, type) of the input ones; `settings` holds its SET clauses."""
+
+    name: Name
+    arguments: tuple[tuple[str, str], ...]
+    returns: str
+    language: str
+    definer: bool
+    volatility: str
+    settings: dict[str, str]
+    body: str
+    place: Span
+    acl: Acl = field(default_factory=Acl)
+
+    @property
+    def signature(self) -> str:
+        """The name with its argument types."""
+        return f"{self.name}({', '.join(kind for _, kind in self.arguments)})"
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A storage bucket as the migrations leave it."""
+
+    id: str
+    public: bool
+    place: Span
+
+
+@dataclass(slots=True)
+class Schema:
+    """A schema and who may use it."""
+
+    name: str
+    acl: Acl = field(default_factory=Acl)
+
+
+class Widening(NamedTuple):
+    """A REVOKE that leaves its object open: what was revoked, from whom, and through whom it is still held."""
+
+    statement: str
+    object: str
+    privileges: str
+    revoked_from: str
+    still_through: str
+    place: Span
+
+
+@dataclass(slots=True)
+class Catalog:
+    """The replayed database in one grant regime."""
+
+    config: Config
+    regime: Regime
+    schemas: dict[str, Schema] = field(default_factory=dict)
+    tables: dict[Name, Table] = field(default_factory=dict)
+    views: dict[Name, View] = field(default_factory=dict)
+    functions: dict[tuple[Name, tuple[str, ...]], Function] = field(default_factory=dict)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    roles: dict[str, set[str]] = field(default_factory=dict)
+    defaults: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)
+    revokes: list[Widening] = field(default_factory=list)
+    platform: set[Name] = field(default_factory=set)
+    failed: list[Statement] = field(default_factory=list)
+    unmodelled: list[tuple[Statement, str]] = field(default_factory=list)
+    missing: list[tuple[str, Span]] = field(default_factory=list)
+
+    def exposed(self, schema: str) -> bool:
+        """Whether the Data API serves the schema."""
+        return schema in self.config.exposed_schemas
+
+    def may(self, role: str, privilege: str, acl: Acl, schema: str) -> bool:
+        """Whether a role can use a privilege: USAGE on the schema and the privilege, directly or through PUBLIC."""
+        home = self.schemas.get(schema)
+        if home is None or not any("USAGE" in home.acl.grants.get(one, ()) for one in self.identities(role)):
+            return False
+        if any(privilege in acl.grants.get(one, ()) for one in self.identities(role)):
+            return True
+        return any(privilege in held for (one, _), held in acl.columns.items() if one in self.identities(role))
+
+    def identities(self, role: str) -> set[str]:
+        """The role, everyone, and the roles it is a member of."""
+        found = {role, PUBLIC}
+        todo = [role]
+        while todo:
+            for parent in self.roles.get(todo.pop(), ()):
+                if parent not in found:
+                    found.add(parent)
+                    todo.append(parent)
+        return found
+
+    def reaches(self, table: Table | View, *privileges: str) -> tuple[str, ...]:
+        """The API roles that reach a table or view of an exposed schema with any of the privileges."""
+        if not self.exposed(table.name.schema) and table.name not in self.platform:
+            return ()
+        wanted = privileges or ("SELECT", "INSERT", "UPDATE", "DELETE")
+        return tuple(r for r in API_ROLES if any(self.may(r, p, table.acl, table.name.schema) for p in wanted))
+
+    def own_tables(self) -> Iterator[Table]:
+        """The tables that the project made."""
+        return (table for name, table in self.tables.items() if name not in self.platform)
+
+    def policies(self) -> Iterator[tuple[Table, Policy]]:
+        """Every policy with its table."""
+        return ((table, policy) for table in self.tables.values() for policy in table.policies.values())
