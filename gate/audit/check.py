@@ -1,0 +1,67 @@
+"""The audit: every migration replayed in each grant regime, and rules put to the catalogs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.audit.catalog import Catalog
+from gate.audit.replay import replay, split
+from gate.check import Context
+from gate.config import Config, Regime
+from gate.errors import Incomplete
+from gate.migration import Migration, read_migrations
+from gate.page import Example
+
+BOTH: tuple[Regime, ...] = ("auto", "explicit")
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The check `audit`."""
+
+    name: str = "audit"
+    summary: str = "replays the SQL migrations into a catalog and puts rules to it"
+    rules_package: str = "gate.audit.rules"
+
+    def subjects(self, context: Context) -> Iterator[Catalog]:
+        """One catalog per grant regime."""
+        config = context.config
+        migrations = read_migrations(config)
+        shown = config.relative(config.migrations)
+        if not migrations:
+            raise Incomplete(f"no migrations in {shown}; set `supabase` in [tool.gate] to the folder that holds them")
+        context.progress(f"parsing {len(migrations)} migrations")
+        statements = [statement for migration in migrations for statement in split(migration)]
+        if not statements:
+            raise Incomplete(f"the migrations in {shown} hold no statement")
+        context.examined(len(statements))
+        regimes = list(config.regimes)
+        context.record("files", len(migrations))
+        context.record("statements", len(statements))
+        context.record("regimes", regimes)
+        context.record("summary", f"{len(migrations)} files, grants: {' and '.join(regimes)}")
+        for number, regime in enumerate(regimes):
+            context.progress(f"replaying with {regime} grants")
+            # Each regime gets parse trees of its own: following a rename changes them.
+            fresh = statements if number == 0 else [s for migration in migrations for s in split(migration)]
+            catalog = replay(fresh, config, regime)
+            if number == 0:
+                _not_judged(context, catalog)
+            yield catalog
+
+    def example(self, example: Example) -> Iterator[Catalog]:
+        """A page's SQL in both regimes; `-- regime: auto` in its first line asks for one."""
+        first = example.text.partition("\n")[0]
+        for regime in BOTH:
+            if "regime:" not in first or regime in first:
+                yield replay(split(Migration("example.sql", example.text)), Config(Path(), exposed_schemas=("public",)), regime)
+
+
+def _not_judged(context: Context, catalog: Catalog) -> None:
+    for what, place in catalog.missing:
+        context.unjudged(str(place), what)
+    for statement, why in catalog.unmodelled:
+        context.unjudged(str(statement.place), why)
+
+
+AUDIT = Audit()
