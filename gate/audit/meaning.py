@@ -1,0 +1,80 @@
+"""What tables and conditions mean: who owns a row, whom a condition lets through."""
+
+import re
+from collections.abc import Iterator
+
+from gate.audit.catalog import Catalog, Name, Policy, Table
+
+USERS = Name("auth", "users")
+OWNER_COLUMNS = frozenset("user_id owner_id owner created_by author_id profile_id account_id customer_id uploaded_by".split())
+CALLER = re.compile(r"auth\.(uid|jwt|email)\(\)|request\.jwt|current_setting", re.IGNORECASE)
+ANY_USER = (
+    re.compile(r"^\(?\(?select\s+auth\.role\(\)\)?\s*=\s*'authenticated'(::text)?\)?$", re.IGNORECASE),
+    re.compile(r"^auth\.role\(\)\s*=\s*'authenticated'(::text)?$", re.IGNORECASE),
+    re.compile(r"^\(?(select\s+)?auth\.uid\(\)\)?\s+is not null$", re.IGNORECASE),
+)
+
+
+def always_true(condition: str) -> bool:
+    """Whether a condition lets everything through."""
+    text = condition.strip().strip("()").lower()
+    return text in {"true", "1 = 1", "'t'::bool", "not false"}
+
+
+def any_signed_in(condition: str) -> bool:
+    """Whether a condition asks only that somebody is signed in."""
+    return any(pattern.match(condition.strip()) for pattern in ANY_USER)
+
+
+def asks_caller(condition: str) -> bool:
+    """Whether a condition looks at who is asking."""
+    return bool(CALLER.search(condition))
+
+
+def owner_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:
+    """The columns that say whose row it is: keys to auth.users or to a profile, and columns called so."""
+    found = []
+    for key in table.foreign_keys:
+        target = catalog.tables.get(key.target)
+        profile = target is not None and any(
+            k.target == USERS and set(k.columns) <= set(target.primary_key) for k in target.foreign_keys
+        )
+        if key.target == USERS or profile:
+            found += key.columns
+    found += [name for name, column in table.columns.items() if name in OWNER_COLUMNS and column.type in {"uuid", "text"}]
+    found += [name for name, column in table.columns.items() if "auth.uid()" in column.default]
+    return tuple(dict.fromkeys(found))
+
+
+def personal(catalog: Catalog, table: Table) -> bool:
+    """Whether the rows belong to people, and the project has not declared them public."""
+    return str(table.name) not in catalog.config.public_tables and bool(owner_columns(catalog, table))
+
+
+def privileged_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:
+    """Columns that decide rights or money."""
+    return tuple(name for name in table.columns if name in catalog.config.privileged_columns)
+
+
+def restricted(table: Table, command: str, role: str) -> bool:
+    """Whether a restrictive policy that limits something applies as well."""
+    return any(
+        not p.permissive and p.covers(command) and p.applies_to(role) and not always_true(p.using or p.check)
+        for p in table.policies.values()
+    )
+
+
+def open_to(catalog: Catalog, table: Table, policy: Policy, privilege: str) -> tuple[str, ...]:
+    """The API roles that a permissive policy serves and that hold the privilege as well."""
+    reached = catalog.reaches(table, privilege)
+    return tuple(r for r in reached if policy.applies_to(r) and not restricted(table, privilege.lower(), r))
+
+
+def names(roles: tuple[str, ...]) -> str:
+    """Who that is, in words: anon means anyone who has the app's public key."""
+    return "anyone" if "anon" in roles else "any signed-in user"
+
+
+def exposed_tables(catalog: Catalog) -> Iterator[Table]:
+    """The project's own tables that some API role reaches."""
+    return (table for table in catalog.own_tables() if catalog.reaches(table))

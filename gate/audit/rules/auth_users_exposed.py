@@ -1,0 +1,39 @@
+"""A view shows auth.users to the API.
+
+E-mail addresses and metadata of every account can be read.
+
+```sql
+create view public.people as select id, email from auth.users;  -- flagged
+grant select on public.people to authenticated;
+```
+
+```sql
+create schema private;
+create view private.people as select id, email from auth.users;
+```
+
+With the caller's rights nothing comes through, because API roles may not read auth.users.
+
+```sql
+create view public.people with (security_invoker = on) as select id, email from auth.users;
+grant select on public.people to authenticated;
+```
+
+To mend it: keep what others may see in a table of your own, such as profiles.
+"""
+
+from collections.abc import Iterator
+
+from gate.audit.catalog import Catalog
+from gate.audit.meaning import USERS, names
+from gate.finding import Hit, Severity
+from gate.rule import rule
+
+
+@rule(Severity.ERROR)
+def auth_users_exposed(catalog: Catalog) -> Iterator[Hit]:
+    """Views over auth.users within reach that read with their owner's rights."""
+    for view in catalog.views.values():
+        who = catalog.reaches(view, "SELECT")
+        if who and USERS in view.sources and (view.materialized or not view.invoker):
+            yield Hit(view.place, f"view {view.name} shows the accounts of auth.users to {names(who)}", str(view.name))

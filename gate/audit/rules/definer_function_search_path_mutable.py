@@ -1,0 +1,33 @@
+"""A function with its owner's rights leaves its search path to the caller.
+
+Whoever can make objects in a schema on the path can shadow a table or function that the body names, and run with its rights.
+
+```sql
+create function public.count_all() returns bigint language sql security definer as 'select count(*) from public.t';  -- flagged
+```
+
+```sql
+create function public.count_all() returns bigint language sql security definer set search_path = '' as 'select count(*) from public.t';
+```
+
+```sql
+create function public.count_all() returns bigint language sql as 'select count(*) from public.t';
+```
+
+To mend it: `alter function public.count_all() set search_path = '';` and full names in the body.
+"""
+
+from collections.abc import Iterator
+
+from gate.audit.catalog import Catalog
+from gate.finding import Hit, Severity
+from gate.rule import rule
+
+
+@rule(Severity.WARNING)
+def definer_function_search_path_mutable(catalog: Catalog) -> Iterator[Hit]:
+    """Definer functions without a search path of their own."""
+    for function in catalog.functions.values():
+        if function.definer and "search_path" not in function.settings:
+            message = f"{function.signature} runs with its owner's rights on the caller's search path"
+            yield Hit(function.place, message, function.signature)

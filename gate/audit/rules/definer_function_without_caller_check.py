@@ -1,0 +1,69 @@
+"""A function with its owner's rights writes, and anyone may call it without being checked.
+
+The caller passes somebody else's id, or any amount, and the function does it past row level security.
+
+```sql
+create table public.wallets (user_id uuid primary key, balance int);
+create function public.add_credits(who uuid, amount int) returns void language sql security definer set search_path = '' as $$  -- flagged
+  update public.wallets set balance = balance + amount where user_id = who $$;
+alter table public.wallets enable row level security;
+```
+
+Take EXECUTE from everyone: from PUBLIC, and from the roles that the platform's default grants.
+
+```sql
+create table public.wallets (user_id uuid primary key, balance int);
+create function public.add_credits(who uuid, amount int) returns void language sql security definer set search_path = '' as $$
+  update public.wallets set balance = balance + amount where user_id = who $$;
+revoke execute on function public.add_credits(uuid, int) from public, anon, authenticated;
+alter table public.wallets enable row level security;
+```
+
+Or let the body ask who is calling.
+
+```sql
+create table public.wallets (user_id uuid primary key, name text);
+create function public.rename(new_name text) returns void language sql security definer set search_path = '' as $$
+  update public.wallets set name = new_name where user_id = auth.uid() $$;
+alter table public.wallets enable row level security;
+```
+
+A trigger function cannot be called.
+
+```sql
+create function public.on_sign_up() returns trigger language plpgsql security definer set search_path = '' as $$
+begin insert into public.wallets (user_id) values (new.id); return new; end $$;
+```
+"""
+
+import re
+from collections.abc import Iterator
+
+from gate.audit.catalog import API_ROLES, Catalog, Function
+from gate.audit.meaning import asks_caller, names
+from gate.finding import Hit, Severity
+from gate.rule import rule
+
+WRITES = re.compile(r"\b(insert\s+into|update\s+\S+\s+set|delete\s+from|truncate)\b", re.IGNORECASE)
+CALL = re.compile(r"(?:(\w+)\.)?(\w+)\s*\(")
+
+
+@rule(Severity.ERROR)
+def definer_function_without_caller_check(catalog: Catalog) -> Iterator[Hit]:
+    """Definer functions within reach that write and look at no caller, helpers included."""
+    for function in catalog.functions.values():
+        if not function.definer or function.returns in {"trigger", "event_trigger"} or not catalog.exposed(function.name.schema):
+            continue
+        who = tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
+        if who and WRITES.search(function.body) and not _checked(catalog, function, set()):
+            message = f"{names(who)} can call {function.signature}, which writes with its owner's rights and checks no caller"
+            yield Hit(function.place, message, function.signature, function.body)
+
+
+def _checked(catalog: Catalog, function: Function, seen: set[str]) -> bool:
+    if asks_caller(function.body) or "auth.role()" in function.body:
+        return True
+    seen.add(function.signature)
+    called = {name for _, name in CALL.findall(function.body)}
+    helpers = [f for f in catalog.functions.values() if f.name.name in called and f.signature not in seen]
+    return any(_checked(catalog, helper, seen) for helper in helpers)

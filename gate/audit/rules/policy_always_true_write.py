@@ -1,0 +1,61 @@
+"""A policy lets anyone change or add any row.
+
+Somebody else's rows are changed, deleted, or added in their name. Often it was meant for the server: but `service_role` passes
+row level security anyway, so a policy without `to service_role` only opens the door to everybody else.
+
+```sql
+create table public.jobs (id uuid primary key, owner uuid);
+alter table public.jobs enable row level security;
+create policy "service role" on public.jobs for all using (true);  -- flagged
+grant select, insert, update, delete on public.jobs to authenticated;
+```
+
+```sql
+create table public.jobs (id uuid primary key, owner uuid);
+alter table public.jobs enable row level security;
+create policy "service role" on public.jobs for all to service_role using (true);
+create policy own on public.jobs for insert to authenticated with check (owner = auth.uid());
+grant select, insert, update, delete on public.jobs to authenticated;
+```
+
+A restrictive policy may limit it.
+
+```sql
+create table public.jobs (id uuid primary key, owner uuid);
+alter table public.jobs enable row level security;
+create policy all_of_it on public.jobs for insert with check (true);
+create policy floor on public.jobs as restrictive for insert with check (owner = auth.uid());
+grant insert on public.jobs to authenticated;
+```
+
+To mend it: tie the row to the caller, as in `with check (owner = auth.uid())`, or drop the policy.
+"""
+
+from collections.abc import Iterator
+
+from gate.audit.catalog import Catalog, Policy
+from gate.audit.meaning import always_true, names, open_to
+from gate.finding import Hit, Severity
+from gate.rule import rule
+
+VERBS = {"insert": "add rows to", "update": "change the rows of", "delete": "delete the rows of"}
+
+
+@rule(Severity.ERROR)
+def policy_always_true_write(catalog: Catalog) -> Iterator[Hit]:
+    """Permissive policies whose deciding condition is always true."""
+    for table, policy in catalog.policies():
+        if not policy.permissive or not table.rls:
+            continue
+        for verb, words in VERBS.items():
+            who = open_to(catalog, table, policy, verb.upper())
+            if policy.covers(verb) and always_true(_deciding(policy, verb)) and who:
+                message = f"policy {policy.name!r} lets {names(who)} {words} {table.name}, whoever they belong to"
+                yield Hit(policy.place, message, f"{table.name} policy {policy.name}", f"{policy.using}|{policy.check}")
+                break
+
+
+def _deciding(policy: Policy, verb: str) -> str:
+    if verb == "insert":
+        return policy.check if policy.command == "insert" else policy.checks()
+    return policy.using

@@ -1,0 +1,55 @@
+"""A REVOKE EXECUTE takes nothing, because the function is still held another way.
+
+The function stays callable by everyone, while the migration reads as if it were closed. The platform's default grants EXECUTE to
+`anon` and `authenticated` by name, and Postgres grants it to PUBLIC: naming one leaves the other.
+
+```sql
+-- regime: auto
+create function public.pay(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
+revoke execute on function public.pay(uuid) from public;  -- flagged
+```
+
+```sql
+create function public.pay(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
+revoke execute on function public.pay(uuid) from anon, authenticated;  -- flagged
+```
+
+```sql
+create function public.pay(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
+revoke execute on function public.pay(uuid) from public, anon, authenticated;
+```
+
+In two steps it is as good.
+
+```sql
+create function public.pay(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
+revoke execute on function public.pay(uuid) from public;
+revoke execute on function public.pay(uuid) from anon, authenticated;
+```
+
+To mend it: `revoke execute on function public.pay(uuid) from public, anon, authenticated;`
+"""
+
+from collections.abc import Iterator
+
+from gate.audit.catalog import Catalog, Widening
+from gate.finding import Hit, Severity
+from gate.rule import rule
+
+
+@rule(Severity.ERROR)
+def revoke_leaves_execute(catalog: Catalog) -> Iterator[Hit]:
+    """Revokes on definer functions whose object is still open in the end, one finding per statement and function."""
+    seen: set[tuple[str, str]] = set()
+    for one in catalog.revokes:
+        function = next((f for f in catalog.functions.values() if f.signature == one.object), None)
+        if function is None or not function.definer or function.returns == "trigger" or (one.statement, one.object) in seen:
+            continue
+        if _still_open(one, function.acl.grants):
+            seen.add((one.statement, one.object))
+            message = f"{one.object} can still be called: EXECUTE was taken from {one.revoked_from} and is held through {one.still_through}"
+            yield Hit(one.place, message, one.object, one.statement)
+
+
+def _still_open(one: Widening, grants: dict[str, set[str]]) -> bool:
+    return "EXECUTE" in grants.get(one.still_through, ())

@@ -1,0 +1,51 @@
+"""A view reads protected tables with its owner's rights.
+
+Row level security is not asked: everyone who may read the view sees all rows below it.
+
+```sql
+create table public.letters (id uuid primary key, user_id uuid);
+alter table public.letters enable row level security;
+create view public.all_letters as select * from public.letters;  -- flagged
+grant select on public.all_letters to anon;
+```
+
+```sql
+create table public.letters (id uuid primary key, user_id uuid);
+alter table public.letters enable row level security;
+create view public.all_letters with (security_invoker = on) as select * from public.letters;
+grant select on public.all_letters to anon;
+```
+
+A view that asks who is calling shows only the caller's rows.
+
+```sql
+create table public.letters (id uuid primary key, user_id uuid);
+alter table public.letters enable row level security;
+create view public.my_letters as select * from public.letters where user_id = auth.uid();
+grant select on public.my_letters to authenticated;
+```
+
+To mend it: `alter view public.all_letters set (security_invoker = on);`
+"""
+
+from collections.abc import Iterator
+
+from gate.audit.catalog import Catalog
+from gate.audit.meaning import asks_caller, names
+from gate.audit.replay.parser import statement_text
+from gate.finding import Hit, Severity
+from gate.rule import rule
+
+
+@rule(Severity.ERROR)
+def view_bypasses_rls(catalog: Catalog) -> Iterator[Hit]:
+    """Owner-rights views within reach over tables with row security."""
+    for view in catalog.views.values():
+        who = catalog.reaches(view, "SELECT")
+        if view.invoker and not view.materialized:
+            continue
+        protected = [s for s in view.sources if s in catalog.tables and catalog.tables[s].rls and s.schema != "auth"]
+        if who and protected and not asks_caller(statement_text(view.query)):
+            below = ", ".join(map(str, protected))
+            message = f"view {view.name} shows {names(who)} all rows of {below}, past row level security"
+            yield Hit(view.place, message, str(view.name), statement_text(view.query))
