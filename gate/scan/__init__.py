@@ -1,0 +1,1 @@
+"""Finds service-role keys and their kin wherever they must not be."""

@@ -1,0 +1,77 @@
+"""The scan: every file of the tree that may hold a key, and rules put to what it holds."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.check import Context
+from gate.errors import Incomplete
+from gate.page import Example
+from gate.scan.fakes import filled
+from gate.scan.secrets import Secret, find
+from gate.scan.tree import sweep
+
+LARGE = 64 << 20  # bytes of one file that is read whole
+NAMES = {"env": ".env.production", "js": "app.js", "json": "config.json", "sql": "seed.sql", "yaml": "deploy.yaml", "html": "index.html"}
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file and the keys in it, which are named and not kept."""
+
+    path: str
+    secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The check `scan`."""
+
+    name: str = "scan"
+    summary: str = "finds a service-role key and its kin wherever they must not be"
+    rules_package: str = "gate.scan.rules"
+
+    def subjects(self, context: Context) -> Iterator[Artifact]:
+        """Every file that holds a key."""
+        config = context.config
+        context.progress("searching the tree")
+        found = sweep(config.root, config.scan_exclude, context.closing)
+        context.examined(found.searched)
+        context.record("files", found.searched)
+        context.record("summary", f"{found.searched:,} files, {len(found.candidates)} looked at closely")
+        for number, path in enumerate(found.candidates, 1):
+            if number % 200 == 0:
+                context.progress(f"reading {number} of {len(found.candidates)} files")
+            yield from self._artifact(context, path, config.relative(path))
+        for problem in found.unreadable:
+            context.unjudged("unreadable", problem.replace(str(config.root) + "/", ""))
+        if found.unreadable:
+            raise Incomplete(f"{len(found.unreadable)} files could not be read, so nothing can be said of them")
+
+    def _artifact(self, context: Context, path: Path, shown: str) -> Iterator[Artifact]:
+        try:
+            if path.stat().st_size > LARGE:
+                context.unjudged(shown, f"larger than {LARGE >> 20} MB")
+                return
+            text = path.read_bytes().decode("utf-8", errors="replace")
+        except OSError as fault:
+            context.unjudged(shown, fault.strerror or "cannot be read")
+            return
+        secrets = tuple(find(text))
+        if secrets:
+            yield Artifact(shown, secrets)
+
+    def example(self, example: Example) -> Iterator[Artifact]:
+        """A page's text as a file of its own; `{{service_role_jwt}}` and the like become fakes made now."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / NAMES.get(example.language, "file.txt")
+            path.write_text(filled(example.text), encoding="utf-8")
+            found = sweep(Path(folder), (), lambda _closer: None)
+            for candidate in found.candidates:
+                secrets = tuple(find(candidate.read_text(encoding="utf-8")))
+                if secrets:
+                    yield Artifact(candidate.name, secrets)
+
+
+SCAN = Scan()

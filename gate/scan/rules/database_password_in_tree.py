@@ -1,0 +1,30 @@
+"""A database address with a password stands in a file.
+
+Whoever has it logs in to the database itself.
+
+```env
+DATABASE_URL=postgresql://postgres:{{password}}@db.abcdefghijklmnopqrst.supabase.co:5432/postgres  # flagged
+```
+
+```env
+DATABASE_URL=postgresql://postgres:postgres@127.0.0.1:54322/postgres
+OTHER_URL=postgresql://postgres:[YOUR-PASSWORD]@db.abcdefghijklmnopqrst.supabase.co:5432/postgres
+```
+
+To mend it: change the password and read the address from the server's environment.
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Span
+from gate.rule import rule
+from gate.scan.check import Artifact
+from gate.scan.secrets import Kind
+
+
+@rule(Severity.ERROR)
+def database_password_in_tree(artifact: Artifact) -> Iterator[Hit]:
+    """One finding per key; the subject is where it stands, never what it is."""
+    found = [secret for secret in artifact.secrets if secret.kind is Kind.DATABASE]
+    for number, secret in enumerate(found, 1):
+        yield Hit(Span(artifact.path, secret.line), "a database address with its password: whoever reads this file logs in past everything", f"{artifact.path} database_password_in_tree {number}")

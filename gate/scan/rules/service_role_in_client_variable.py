@@ -1,0 +1,29 @@
+"""A variable that the framework ships to browsers holds a service-role key.
+
+Its prefix makes the build inline it: every visitor has the key that passes row level security.
+
+```env
+NEXT_PUBLIC_SUPABASE_KEY={{service_role_jwt}}  # flagged
+```
+
+```env
+NEXT_PUBLIC_SUPABASE_KEY={{anon_jwt}}
+```
+
+To mend it: rotate the key, rename the variable without the prefix, and read it on the server only.
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Span
+from gate.rule import rule
+from gate.scan.check import Artifact
+from gate.scan.secrets import Kind
+
+
+@rule(Severity.ERROR)
+def service_role_in_client_variable(artifact: Artifact) -> Iterator[Hit]:
+    """One finding per key; the subject is where it stands, never what it is."""
+    found = [secret for secret in artifact.secrets if secret.kind is Kind.SERVICE_ROLE and secret.variable is not None]
+    for number, secret in enumerate(found, 1):
+        yield Hit(Span(artifact.path, secret.line), f"{secret.variable} is shipped to every browser and holds a service-role key", f"{artifact.path} service_role_in_client_variable {number}")

@@ -1,0 +1,32 @@
+"""A service-role key stands in a file.
+
+Whoever reads the file, a bundle or the repository has every row of every table, past row level security.
+
+```env
+SUPABASE_SERVICE_ROLE_KEY={{service_role_jwt}}  # flagged
+```
+
+The anon key is made to be public, and so is a user's own session.
+
+```env
+SUPABASE_ANON_KEY={{anon_jwt}}
+SESSION={{user_jwt}}
+```
+
+To mend it: rotate the key, then keep the new one in the secret store of the platform that runs the server.
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Span
+from gate.rule import rule
+from gate.scan.check import Artifact
+from gate.scan.secrets import Kind
+
+
+@rule(Severity.ERROR)
+def service_role_key_in_tree(artifact: Artifact) -> Iterator[Hit]:
+    """One finding per key; the subject is where it stands, never what it is."""
+    found = [secret for secret in artifact.secrets if secret.kind is Kind.SERVICE_ROLE and secret.variable is None]
+    for number, secret in enumerate(found, 1):
+        yield Hit(Span(artifact.path, secret.line), "a service-role key: whoever reads this file reads and writes every row, past row level security", f"{artifact.path} service_role_key_in_tree {number}")

@@ -1,0 +1,27 @@
+"""A webhook signing secret stands in a file.
+
+Whoever has it forges webhooks that your backend believes.
+
+```env
+WEBHOOK_SECRET={{webhook_secret}}  # flagged
+```
+
+```env
+WEBHOOK_SECRET=whsec_...
+```
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Span
+from gate.rule import rule
+from gate.scan.check import Artifact
+from gate.scan.secrets import Kind
+
+
+@rule(Severity.WARNING)
+def webhook_secret_in_tree(artifact: Artifact) -> Iterator[Hit]:
+    """One finding per key; the subject is where it stands, never what it is."""
+    found = [secret for secret in artifact.secrets if secret.kind is Kind.WEBHOOK]
+    for number, secret in enumerate(found, 1):
+        yield Hit(Span(artifact.path, secret.line), "a webhook signing secret: whoever reads this file can forge webhooks", f"{artifact.path} webhook_secret_in_tree {number}")
