@@ -20,8 +20,7 @@ def aligned(word: str) -> tuple[str, ...]:
     found = []
     for shift in range(3):
         coded = base64.b64encode(b"\0" * shift + word.encode()).decode()
-        begin = (0, 2, 3)[shift]
-        end = len(coded) - (4 - (0, 2, 3)[(len(word) + shift) % 3]) if (len(word) + shift) % 3 else len(coded)
+        begin, end = -(-8 * shift // 6), 8 * (shift + len(word)) // 6  # the characters that the word alone decides
         found.append(coded[begin:end])
     return tuple(found)
 
