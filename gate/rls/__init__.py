@@ -1,0 +1,1 @@
+"""Attacks an embedded Postgres as strangers; ownership is the oracle, never the policy."""
