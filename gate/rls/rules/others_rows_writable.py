@@ -1,0 +1,35 @@
+"""A stranger changes or deletes rows that belong to somebody else.
+
+It was done: the row changed under another user's hands.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (true);
+create policy change on public.letters for update using (true);
+```
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (true);
+create policy change on public.letters for update using (user_id = auth.uid());
+create policy remove on public.letters for delete using (user_id = auth.uid());
+```
+
+To mend it: `using (user_id = auth.uid())`.
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Target
+from gate.rls.attack import Attempt
+from gate.rule import rule
+
+
+@rule(Severity.ERROR)
+def others_rows_writable(attempt: Attempt) -> Iterator[Hit]:
+    """Rows of B that A or anon changed or removed, and rows of nobody that anon may change."""
+    if attempt.verb in {"update", "delete"} and attempt.answer == "let through":
+        message = f"{attempt.actor} could {attempt.verb} a row of B in {attempt.relation}"
+        yield Hit(Target(attempt.relation, attempt.place), message, f"{attempt.relation} {attempt.verb} by {attempt.actor}", reproducer=attempt.reproducer)

@@ -1,0 +1,34 @@
+"""A user hands the own row to somebody else.
+
+A row planted on somebody else is shown as theirs, counts against their quota, or is billed to them.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (true);
+create policy change on public.letters for update using (user_id = auth.uid()) with check (true);
+```
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (true);
+create policy change on public.letters for update using (user_id = auth.uid());
+```
+
+To mend it: repeat the condition in `with check`, or leave it out: then USING is asked of the new row as well.
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Target
+from gate.rls.attack import Attempt
+from gate.rule import rule
+
+
+@rule(Severity.WARNING)
+def row_given_away(attempt: Attempt) -> Iterator[Hit]:
+    """Own rows whose owner A changed to B."""
+    if attempt.verb == "give away" and attempt.answer == "let through":
+        message = f"A made B the owner of a row in {attempt.relation}"
+        yield Hit(Target(attempt.relation, attempt.place), message, f"{attempt.relation} {attempt.detail}", reproducer=attempt.reproducer)

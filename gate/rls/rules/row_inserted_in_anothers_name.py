@@ -1,0 +1,40 @@
+"""A stranger adds rows in somebody else's name.
+
+It was done: a row that says it is B's was stored by another user. B pays for it, or is blamed for it.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+alter table public.letters enable row level security;
+create policy add on public.letters for insert with check (true);
+```
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy add on public.letters for insert with check (user_id = auth.uid());
+```
+
+A suggestion box belongs to nobody.
+
+```sql
+create table public.suggestions (id uuid primary key default gen_random_uuid(), body text);
+alter table public.suggestions enable row level security;
+create policy add on public.suggestions for insert with check (true);
+```
+
+To mend it: `with check (user_id = auth.uid())`.
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Target
+from gate.rls.attack import Attempt
+from gate.rule import rule
+
+
+@rule(Severity.ERROR)
+def row_inserted_in_anothers_name(attempt: Attempt) -> Iterator[Hit]:
+    """Rows in the name of B that A or anon stored."""
+    if attempt.verb == "insert" and attempt.answer == "let through" and attempt.owner:
+        message = f"{attempt.actor} added a row to {attempt.relation} in the name of B"
+        yield Hit(Target(attempt.relation, attempt.place), message, f"{attempt.relation} insert by {attempt.actor}", reproducer=attempt.reproducer)
