@@ -1,0 +1,21 @@
+"""Replicate over HTTP: a retrying client that a backend may use on its own."""
+
+from gate.replicate.client import API, Attempt, Client, Clock, Retry
+from gate.replicate.errors import Fate, OutcomeUnknown, OutputRefused, PredictionFailed, ReplicateError
+from gate.replicate.outputs import fetch_image
+from gate.replicate.prediction import Prediction
+
+__all__ = [
+    "API",
+    "Attempt",
+    "Client",
+    "Clock",
+    "Fate",
+    "OutcomeUnknown",
+    "OutputRefused",
+    "Prediction",
+    "PredictionFailed",
+    "ReplicateError",
+    "Retry",
+    "fetch_image",
+]
