@@ -158,7 +158,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return per kind of end
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. The only place that turns errors into codes."""
     signal.signal(signal.SIGTERM, _stop)
     try:

@@ -54,7 +54,9 @@ class Audit:
         first = example.text.partition("\n")[0]
         for regime in BOTH:
             if "regime:" not in first or regime in first:
-                yield replay(split(Migration("example.sql", example.text)), Config(Path(), exposed_schemas=("public",)), regime)
+                yield replay(
+                    split(Migration("example.sql", example.text)), Config(Path(), exposed_schemas=("public",)), regime
+                )
 
 
 def _not_judged(context: Context, catalog: Catalog) -> None:

@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from gate.audit.catalog import Catalog, Name, Policy, Table
 
 USERS = Name("auth", "users")
-OWNER_COLUMNS = frozenset("user_id owner_id owner created_by author_id profile_id account_id customer_id uploaded_by".split())
+OWNER_COLUMNS = frozenset(
+    [
+        "user_id",
+        "owner_id",
+        "owner",
+        "created_by",
+        "author_id",
+        "profile_id",
+        "account_id",
+        "customer_id",
+        "uploaded_by",
+    ]
+)
 CALLER = re.compile(r"auth\.(uid|jwt|email)\(\)|request\.jwt|current_setting", re.IGNORECASE)
 ANY_USER = (
     re.compile(r"^\(?\(?select\s+auth\.role\(\)\)?\s*=\s*'authenticated'(::text)?\)?$", re.IGNORECASE),
@@ -33,7 +45,7 @@ def asks_caller(condition: str) -> bool:
 
 def owner_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:
     """The columns that say whose row it is: keys to auth.users or to a profile, and columns called so."""
-    found = []
+    found: list[str] = []
     for key in table.foreign_keys:
         target = catalog.tables.get(key.target)
         profile = target is not None and any(
@@ -41,7 +53,9 @@ def owner_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:
         )
         if key.target == USERS or profile:
             found += key.columns
-    found += [name for name, column in table.columns.items() if name in OWNER_COLUMNS and column.type in {"uuid", "text"}]
+    found += [
+        name for name, column in table.columns.items() if name in OWNER_COLUMNS and column.type in {"uuid", "text"}
+    ]
     found += [name for name, column in table.columns.items() if "auth.uid()" in column.default]
     return tuple(dict.fromkeys(found))
 

@@ -84,7 +84,9 @@ def cache_dir() -> Path:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
     except OSError as fault:
-        raise Incomplete(f"{folder} cannot be written ({fault.strerror}); set XDG_CACHE_HOME to a folder of yours") from fault
+        raise Incomplete(
+            f"{folder} cannot be written ({fault.strerror}); set XDG_CACHE_HOME to a folder of yours"
+        ) from fault
     if folder.stat().st_uid != os.geteuid():
         raise Incomplete(f"{folder} belongs to somebody else; set XDG_CACHE_HOME to a folder of yours")
     return folder
@@ -116,7 +118,7 @@ def reachable(bin_dir: Path, user: pwd.struct_passwd | None) -> Path:
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=child_setup(user),  # noqa: PLW1509 - setuid has to happen there
+            preexec_fn=child_setup(user),
         )
     except (PermissionError, subprocess.SubprocessError):
         return _copied(bin_dir)

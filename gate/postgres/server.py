@@ -27,7 +27,16 @@ from psycopg import sql
 from gate.config import Regime
 from gate.errors import Incomplete
 from gate.postgres import extensions
-from gate.postgres.host import PREFIX, cache_dir, child_setup, clean_env, find_bin_dir, reachable, sweep, unprivileged_user
+from gate.postgres.host import (
+    PREFIX,
+    cache_dir,
+    child_setup,
+    clean_env,
+    find_bin_dir,
+    reachable,
+    sweep,
+    unprivileged_user,
+)
 
 SUPERUSER = "supabase_admin"
 SQL_FILES = ("platform.sql", "api_role.sql")
@@ -98,7 +107,9 @@ class Server:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def dsn(self, user: str = "postgres", dbname: str = "postgres") -> str:
@@ -175,7 +186,9 @@ class Server:
         parts += [item.control() + item.script() for item in extensions.STAND_INS]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
-    def _run(self, *command: str, stdin: int | IO[bytes] = subprocess.DEVNULL, stdout: int | IO[bytes] = subprocess.DEVNULL) -> None:
+    def _run(
+        self, *command: str, stdin: int | IO[bytes] = subprocess.DEVNULL, stdout: int | IO[bytes] = subprocess.DEVNULL
+    ) -> None:
         done = subprocess.run(
             command,
             check=False,
@@ -184,7 +197,7 @@ class Server:
             stdin=stdin,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            preexec_fn=child_setup(self._user),  # noqa: PLW1509 - setuid has to happen there
+            preexec_fn=child_setup(self._user),
         )
         if done.returncode:
             words = " ".join(done.stderr.decode(errors="replace").split())[-400:]

@@ -100,7 +100,9 @@ class Client:
         body = self._with_retry("GET", "/v1/account")
         return body if isinstance(body, Mapping) else {}
 
-    def run(self, version: str, given: Mapping[str, Any], *, marker: str | None, on_start: Callable[[str], None]) -> Prediction:
+    def run(
+        self, version: str, given: Mapping[str, Any], *, marker: str | None, on_start: Callable[[str], None]
+    ) -> Prediction:
         """Create, wait, and return the ended prediction.
 
         `on_start` gets the id as soon as it is known: store it before anything else, so that a second run polls it.
@@ -123,11 +125,15 @@ class Client:
         return self._poll(prediction, deadline=deadline)
 
     # -- the three that the retry strategy is about ---------------------------------------------------------------
-    def _http(self, method: str, url: str, data: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> object:
+    def _http(
+        self, method: str, url: str, data: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> object:
         """One attempt: the parsed body of a 2xx, or ReplicateError with the request's fate."""
         address = url if urlsplit(url).scheme else f"{self._base}{url}"
         if urlsplit(address).netloc != urlsplit(self._base).netloc:
-            raise ReplicateError("the token goes to the API host only; that address is another's", fate=Fate.NOT_SENT, status=400)
+            raise ReplicateError(
+                "the token goes to the API host only; that address is another's", fate=Fate.NOT_SENT, status=400
+            )
         try:
             answer = self._session.request(
                 method,
@@ -140,15 +146,14 @@ class Client:
             )
             with answer:
                 raw = answer.raw.read(BODY_LIMIT + 1, decode_content=True)
-                cut = answer.headers.get("Content-Length", "").isdigit() and not answer.headers.get("Content-Encoding")
-                if len(raw) > BODY_LIMIT or (cut and len(raw) < int(answer.headers["Content-Length"])):
-                    raise ReplicateError("the answer was cut short or is far too large", fate=Fate.UNKNOWN)
-        except ReplicateError:
-            raise
         except requests.RequestException as fault:
             raise ReplicateError(f"no answer from Replicate ({type(fault).__name__})", fate=_fate(fault)) from None
         except Exception as fault:  # noqa: BLE001 - urllib3 raises its own kinds while a body is read
             raise ReplicateError(f"the answer broke off ({type(fault).__name__})", fate=Fate.UNKNOWN) from None
+        length = answer.headers.get("Content-Length", "")
+        cut = length.isdigit() and not answer.headers.get("Content-Encoding") and len(raw) < int(length)
+        if len(raw) > BODY_LIMIT or cut:
+            raise ReplicateError("the answer was cut short or is far too large", fate=Fate.UNKNOWN)
         return _read(answer, raw)
 
     def _start(self, version: str, given: Mapping[str, Any], *, marker: str | None) -> Prediction:
@@ -231,10 +236,14 @@ class Client:
             problem = state.outcome.exception() if state.outcome else None
             status = problem.status if isinstance(problem, ReplicateError) else None
             spent = self._clock.now() - began
-            self._note(Attempt(method, shown, state.attempt_number, status, str(problem or ""), spent, state.upcoming_sleep))
+            self._note(
+                Attempt(method, shown, state.attempt_number, status, str(problem or ""), spent, state.upcoming_sleep)
+            )
 
         retrying = Retrying(
-            stop=stop_any(stop_after_attempt(self._retry.attempts), _StopBeforeDeadline(self._clock, self._retry.deadline)),
+            stop=stop_any(
+                stop_after_attempt(self._retry.attempts), _StopBeforeDeadline(self._clock, self._retry.deadline)
+            ),
             wait=Backoff(self._retry.base, self._chance),
             retry=retry_if_exception(lambda problem: isinstance(problem, ReplicateError) and problem.retryable),
             sleep=self._clock.sleep,

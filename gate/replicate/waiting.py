@@ -25,7 +25,7 @@ class Backoff(wait_base):
 
     def __call__(self, retry_state: RetryCallState) -> float:
         """Seconds until the next attempt."""
-        own = self._base * 2 ** (retry_state.attempt_number - 1) * self._chance.uniform(1 - JITTER, 1 + JITTER)
+        own: float = self._base * 2 ** (retry_state.attempt_number - 1) * self._chance.uniform(1 - JITTER, 1 + JITTER)
         problem = retry_state.outcome.exception() if retry_state.outcome else None
         asked = problem.retry_after if isinstance(problem, ReplicateError) else None
         if asked is None:

@@ -1,7 +1,7 @@
 """The attempts: what anon and A try on B's rows, each in a transaction that is rolled back."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -64,13 +64,21 @@ class Attacker:
         theirs = self._where(relation, victim)
         mine = self._where(relation, self.seeds.rows[relation.full_name, A])
         for actor in ("anon", "A"):
-            yield self._try(relation, actor, "select", sql.SQL("select 1 from {} where {}").format(name_of(relation), theirs))
+            yield self._try(
+                relation, actor, "select", sql.SQL("select 1 from {} where {}").format(name_of(relation), theirs)
+            )
             column = self._writable(relation, actor)
             if column:
-                change = sql.SQL("update {} set {c} = {c} where {}").format(name_of(relation), theirs, c=sql.Identifier(column))
+                change = sql.SQL("update {} set {c} = {c} where {}").format(
+                    name_of(relation), theirs, c=sql.Identifier(column)
+                )
                 yield self._try(relation, actor, "update", change)
-            yield self._try(relation, actor, "delete", sql.SQL("delete from {} where {}").format(name_of(relation), theirs))
-            yield self._try(relation, actor, "insert", insert_statement(relation, draft(relation, B, self.seeds, owner)))
+            yield self._try(
+                relation, actor, "delete", sql.SQL("delete from {} where {}").format(name_of(relation), theirs)
+            )
+            yield self._try(
+                relation, actor, "insert", insert_statement(relation, draft(relation, B, self.seeds, owner))
+            )
         for name in relation.columns:
             if name.name in self.config.privileged_columns and not name.generated:
                 raised = sql.SQL("update {} set {} = {} where {}").format(
@@ -86,15 +94,23 @@ class Attacker:
     def _view(self, relation: Relation, owner: Owner | None) -> Iterator[Attempt]:
         """Views: do rows of B's show? Judged where a column says whose they are."""
         if owner is None:
-            self.silent.append((relation.full_name, "a view without an owner column: whose rows it shows cannot be told"))
+            self.silent.append(
+                (relation.full_name, "a view without an owner column: whose rows it shows cannot be told")
+            )
             return
         for actor in ("anon", "A"):
-            seen = sql.SQL("select 1 from {} where {} = {}").format(name_of(relation), sql.Identifier(owner.column), sql.Literal(B))
+            seen = sql.SQL("select 1 from {} where {} = {}").format(
+                name_of(relation), sql.Identifier(owner.column), sql.Literal(B)
+            )
             yield self._try(relation, actor, "select", seen)
 
     def _where(self, relation: Relation, row: Row) -> sql.Composable:
-        columns = relation.primary_key or tuple(c.name for c in relation.columns if c.category in "SUN" and row.get(c.name) is not None)
-        usable = [name for name in columns if isinstance(row.get(name), str | int | float) or hasattr(row.get(name), "hex")]
+        columns = relation.primary_key or tuple(
+            c.name for c in relation.columns if c.category in "SUN" and row.get(c.name) is not None
+        )
+        usable = [
+            name for name in columns if isinstance(row.get(name), str | int | float) or hasattr(row.get(name), "hex")
+        ]
         if not usable:
             return sql.SQL("false")
         tests = [sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(str(row[name]))) for name in usable]
@@ -118,12 +134,12 @@ class Attacker:
             return sql.SQL("coalesce({}, 0) + 1000").format(sql.Identifier(column.name))
         return sql.Literal("admin")
 
-    def _try(self, relation: Relation, actor: str, verb: Verb, statement: sql.Composable, detail: str = "") -> Attempt:
+    def _try(self, relation: Relation, actor: str, verb: Verb, statement: sql.Composed, detail: str = "") -> Attempt:
         role = "anon" if actor == "anon" else "authenticated"
         claims: dict[str, Any] = {"role": role, "aud": role, "app_metadata": {}, "user_metadata": {}}
         if actor == "A":
             claims |= {"sub": A, "email": "a@gate.example", "is_anonymous": False}
-        opening = [
+        opening: list[sql.SQL | sql.Composed] = [
             sql.SQL("set local statement_timeout = '5s'"),
             sql.SQL("set local role {}").format(sql.Identifier(role)),
             sql.SQL("select set_config('request.jwt.claims', {}, true)").format(sql.Literal(json.dumps(claims))),
@@ -147,7 +163,7 @@ class Attacker:
             detail=detail,
         )
 
-    def _ask(self, opening: list[sql.Composed] | list[Any], statement: sql.Composable) -> tuple[Answer, int, str]:
+    def _ask(self, opening: Sequence[sql.SQL | sql.Composed], statement: sql.Composed) -> tuple[Answer, int, str]:
         self.db.execute("begin")
         try:
             for line in opening:
@@ -168,4 +184,8 @@ class Attacker:
         finally:
             if not self.db.closed:
                 self.db.execute("rollback")
-        return ("let through" if rows else "refused"), rows, f"{rows} row{'' if rows == 1 else 's'} came back or changed"
+        return (
+            ("let through" if rows else "refused"),
+            rows,
+            f"{rows} row{'' if rows == 1 else 's'} came back or changed",
+        )

@@ -91,7 +91,9 @@ def attack(
     with server.connect(dbname=dbname) as db:
         touched = changed(before, functions(db))
         if touched:
-            raise Incomplete(f"a migration replaced {touched[0]}; with a changed platform every attack may look refused")
+            raise Incomplete(
+                f"a migration replaced {touched[0]}; with a changed platform every attack may look refused"
+            )
         relations = read(db, config.exposed_schemas)
         tables = [relation for relation in relations if relation.is_table]
         if not tables:
@@ -121,7 +123,8 @@ def attack(
 def places(statements: Sequence[Statement], config: Config, regime: Regime) -> dict[str, Span]:
     """Where each table and view was made, through the audit's catalog."""
     catalog = replay(statements, config, regime)
-    return {str(one.name): one.place for one in (*catalog.tables.values(), *catalog.views.values())}
+    made = {str(table.name): table.place for table in catalog.tables.values()}
+    return made | {str(view.name): view.place for view in catalog.views.values()}
 
 
 _NUMBERS = itertools.count(1)

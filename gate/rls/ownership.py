@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from gate.rls.schema import Relation
 
 USERS = "auth.users"
-NAMES = tuple("user_id owner_id owner created_by author_id profile_id account_id customer_id uploaded_by".split())
+NAMES = (
+    "user_id",
+    "owner_id",
+    "owner",
+    "created_by",
+    "author_id",
+    "profile_id",
+    "account_id",
+    "customer_id",
+    "uploaded_by",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import itertools
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,32 +83,34 @@ def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None) -> Row:
     return row
 
 
-def plain(column: Column, user: str) -> Any:
+BY_TYPE: Mapping[str, Callable[[], object]] = {
+    "uuid": lambda: str(uuid.uuid4()),
+    "boolean": lambda: False,
+    "json": lambda: "{}",
+    "jsonb": lambda: "{}",
+    "date": lambda: "2026-01-01",
+    "time without time zone": lambda: "12:00",
+    "time with time zone": lambda: "12:00",
+    "timestamp without time zone": lambda: "2026-01-01T00:00:00Z",
+    "timestamp with time zone": lambda: "2026-01-01T00:00:00Z",
+    "inet": lambda: "192.0.2.1",
+    "cidr": lambda: "192.0.2.1",
+    "bytea": lambda: b"gate",
+    "interval": lambda: "1 hour",
+}
+
+
+def plain(column: Column, user: str) -> object:
     """A harmless value of the column's type: the last enum label, false, an empty document, a small number."""
     if column.labels:
         return column.labels[-1]
     if column.category == "A":
         return "{}"
-    match column.type:
-        case "uuid":
-            return str(uuid.uuid4())
-        case "boolean":
-            return False
-        case "json" | "jsonb":
-            return "{}"
-        case "date":
-            return "2026-01-01"
-        case "inet" | "cidr":
-            return "192.0.2.1"
-        case "bytea":
-            return b"gate"
-        case "interval":
-            return "1 hour"
+    if column.type in BY_TYPE:
+        return BY_TYPE[column.type]()
     match column.category:
         case "N":
             return uuid.uuid4().int % 30000 + 1
-        case "D":
-            return "2026-01-01T00:00:00Z" if "time zone" in column.type or column.type.startswith("timestamp") else "12:00"
         case "S":
             text = f"gate-{'a' if user == A else 'b'}-{uuid.uuid4().hex[:8]}"
             return text[-column.length :] if column.length else text
@@ -143,7 +145,6 @@ def _variants(table: Relation, row: Row) -> Iterator[Row]:
         yield row | dict(zip(choices, values, strict=True))
 
 
-
 def _candidates(table: Relation, name: str) -> list[Any]:
     """Values that the constraints themselves name, their neighbours, and a few shapes that constraints ask for."""
     column = table.column(name)
@@ -153,9 +154,22 @@ def _candidates(table: Relation, name: str) -> list[Any]:
             found += _named(check)
     if column and column.category == "N":
         numbers = [float(value) for value in found if re.fullmatch(r"-?\d+(\.\d+)?", str(value))]
-        return [int(n) if n.is_integer() else n for n in dict.fromkeys(x for n in [*numbers, 1.0, 0.0] for x in (n, n + 1, n - 1))]
+        return [
+            int(n) if n.is_integer() else n
+            for n in dict.fromkeys(x for n in [*numbers, 1.0, 0.0] for x in (n, n + 1, n - 1))
+        ]
     if column and column.category == "S":
-        shapes = ["a@gate.example", "https://gate.example/a", "abcdef", "ABCDEF", "123456", "x" * 40, "en", "+14155550100", "#ffffff"]
+        shapes = [
+            "a@gate.example",
+            "https://gate.example/a",
+            "abcdef",
+            "ABCDEF",
+            "123456",
+            "x" * 40,
+            "en",
+            "+14155550100",
+            "#ffffff",
+        ]
         return list(dict.fromkeys([*map(str, found), *shapes]))
     return list(dict.fromkeys(map(str, found)))
 
@@ -168,8 +182,12 @@ def insert_statement(table: Relation, row: Row, *, returning: bool = False) -> s
     """The INSERT of a row with its values written out."""
     if row:
         columns = sql.SQL(", ").join(map(sql.Identifier, row))
-        values = sql.SQL(", ").join(sql.SQL("default") if value is None else sql.Literal(value) for value in row.values())
-        text = sql.SQL("insert into {} ({}) overriding system value values ({})").format(name_of(table), columns, values)
+        values = sql.SQL(", ").join(
+            sql.SQL("default") if value is None else sql.Literal(value) for value in row.values()
+        )
+        text = sql.SQL("insert into {} ({}) overriding system value values ({})").format(
+            name_of(table), columns, values
+        )
     else:
         text = sql.SQL("insert into {} default values").format(name_of(table))
     return text + sql.SQL(" returning *") if returning else text

@@ -13,7 +13,14 @@ from gate.scan.secrets import Secret, find
 from gate.scan.tree import sweep
 
 LARGE = 64 << 20  # bytes of one file that is read whole
-NAMES = {"env": ".env.production", "js": "app.js", "json": "config.json", "sql": "seed.sql", "yaml": "deploy.yaml", "html": "index.html"}
+NAMES = {
+    "env": ".env.production",
+    "js": "app.js",
+    "json": "config.json",
+    "sql": "seed.sql",
+    "yaml": "deploy.yaml",
+    "html": "index.html",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,4 +39,6 @@ FAKES = {
 
 def filled(text: str) -> str:
     """The text with every `{{name}}` of a known fake replaced by a fresh one."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: FAKES[found.group(1)]() if found.group(1) in FAKES else found.group(), text)
+    return re.sub(
+        r"\{\{(\w+)\}\}", lambda found: FAKES[found.group(1)]() if found.group(1) in FAKES else found.group(), text
+    )

@@ -22,8 +22,22 @@ CLIENT_NAME = re.compile(
     r"REDWOOD_ENV|NUXT_ENV|PLASMO_PUBLIC)_\w*)\s*[\"']?\s*[:=]\s*[\"'`]?$"
 )
 PRIVILEGED_ROLES = {"service_role", "supabase_admin", "supabase_auth_admin", "supabase_storage_admin", "postgres"}
-LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "db", "postgres", "host.docker.internal", "host", "hostname", "example.com"}
-DUMMY = re.compile(r"^(x+|\*+|\.+|postgres|password|pass|secret|example|changeme|your.*|my.*|test|user|\$?\{.*|<.*|\[.*|%\w.*)$", re.IGNORECASE)
+LOCAL_HOSTS = {
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "0.0.0.0",  # noqa: S104 - recognised, not bound
+    "db",
+    "postgres",
+    "host.docker.internal",
+    "host",
+    "hostname",
+    "example.com",
+}
+DUMMY = re.compile(
+    r"^(x+|\*+|\.+|postgres|password|pass|secret|example|changeme|your.*|my.*|test|user|\$?\{.*|<.*|\[.*|%\w.*)$",
+    re.IGNORECASE,
+)
 
 
 class Kind(StrEnum):
@@ -32,7 +46,7 @@ class Kind(StrEnum):
     SERVICE_ROLE = "service-role key"
     LOCAL = "local development key"
     EXPIRED = "expired service-role key"
-    SECRET_KEY = "secret key"
+    SECRET_KEY = "secret key"  # noqa: S105 - a kind, not a key
     MANAGEMENT = "management token"
     REPLICATE = "Replicate token"
     WEBHOOK = "webhook secret"

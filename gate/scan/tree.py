@@ -71,18 +71,31 @@ def sweep(root: Path, exclude: tuple[str, ...], closing: Callable[[Callable[[], 
 
 def _nested(root: Path) -> list[Path]:
     """Build folders one and two levels down, as in a workspace of several packages."""
-    found = []
-    for depth in ("*", "*/*"):
-        for path in root.glob(depth):
-            if path.name in SHIPPED and path.is_dir() and not path.is_symlink() and not set(path.relative_to(root).parts) & set(NEVER):
-                found.append(path)
+    found = [
+        path
+        for depth in ("*", "*/*")
+        for path in root.glob(depth)
+        if path.name in SHIPPED
+        and path.is_dir()
+        and not path.is_symlink()
+        and not set(path.relative_to(root).parts) & set(NEVER)
+    ]
     return [path for path in found if not any(other != path and path.is_relative_to(other) for other in found)]
 
 
 def _search(
     where: Path, options: tuple[str, ...], exclude: tuple[str, ...], closing: Callable[[Callable[[], object]], None]
 ) -> tuple[set[Path], int, set[str]]:
-    command = [ripgrep(), "--no-config", "--hidden", "--text", "--files-with-matches", "--null", "--fixed-strings", "--stats"]
+    command = [
+        ripgrep(),
+        "--no-config",
+        "--hidden",
+        "--text",
+        "--files-with-matches",
+        "--null",
+        "--fixed-strings",
+        "--stats",
+    ]
     command += ["--no-require-git", "--no-ignore-parent", *options]
     for name in NEVER:
         command += ["--glob", f"!**/{name}/**"]
@@ -90,7 +103,9 @@ def _search(
         command += ["--glob", f"!{pattern}"]
     for literal in LITERALS:
         command += ["--regexp", literal]
-    process = subprocess.Popen([*command, "--", str(where)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, "--", str(where)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+    )
     closing(process.kill)
     out, err = process.communicate()
     if process.returncode not in {0, 1, 2}:
@@ -99,4 +114,8 @@ def _search(
     words = statistics.decode(errors="replace").splitlines()
     searched = next((int(line.split()[0].replace(",", "")) for line in words if line.endswith("files searched")), 0)
     problems = {line for line in err.decode(errors="replace").splitlines() if line.strip()}
-    return {Path(name.lstrip(b"\n").decode(errors="surrogateescape")) for name in names if name.strip()}, searched, problems
+    return (
+        {Path(name.lstrip(b"\n").decode(errors="surrogateescape")) for name in names if name.strip()},
+        searched,
+        problems,
+    )

@@ -25,7 +25,10 @@ def statements(state: State, tree: Any) -> Iterator[Any]:
         if option.defname == "as":
             body = parser.option_text(option.arg)
     yield from _static(body)
-    lists = {next(filter(None, m.groups()[:2])): [t.replace("''", "'") for t in TEXT.findall(m.group(3))] for m in LOOP.finditer(body)}
+    lists = {
+        next(filter(None, m.groups()[:2])): [t.replace("''", "'") for t in TEXT.findall(m.group(3))]
+        for m in LOOP.finditer(body)
+    }
     for found in EXECUTE.finditer(body):
         texts = list(_filled(found.group(1).replace("''", "'"), found.group(2) or "", lists))
         if not texts and SECURITY.search(found.group(1)):

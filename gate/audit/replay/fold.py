@@ -63,9 +63,9 @@ def _drop(state: State, tree: Any) -> None:
                 *relation, policy = parser.strings(parser.items(node))
                 name = state.lookup(relation[-2] if len(relation) > 1 else "", relation[-1])
                 table = state.catalog.tables.get(name)
-                if table is None or table.policies.pop(policy, None) is None:
-                    if not tree.missing_ok:
-                        state.missing(f"policy {policy!r} on {name} was never created")
+                known = table is not None and table.policies.pop(policy, None) is not None
+                if not known and not tree.missing_ok:
+                    state.missing(f"policy {policy!r} on {name} was never created")
         case "OBJECT_SCHEMA":
             for node in tree.objects:
                 _drop_schema(state, parser.unwrap(node).sval)

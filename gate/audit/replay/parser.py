@@ -13,16 +13,18 @@ from google.protobuf.message import Message
 from gate.finding import Span
 from gate.migration import Migration, Statement
 
-COPY_DATA = re.compile(r"(?im)^copy\s[^;]*?\bfrom\s+stdin\b[^;]*;[^\n]*\n(?P<data>.*?^\\\.[ \t]*$)", re.DOTALL | re.MULTILINE)
+COPY_DATA = re.compile(
+    r"(?im)^copy\s[^;]*?\bfrom\s+stdin\b[^;]*;[^\n]*\n(?P<data>.*?^\\\.[ \t]*$)", re.DOTALL | re.MULTILINE
+)
 META_COMMAND = re.compile(r"(?m)^\\[a-zA-Z!].*$")
 BLANK = re.compile(r"[^\n]")
 DOLLAR = re.compile(r"\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$")
 
 
 def split(migration: Migration) -> tuple[Statement, ...]:
-    """The statements of one file, each with its own place; one that does not parse keeps its problem.
+    r"""The statements of one file, each with its own place; one that does not parse keeps its problem.
 
-    Lines for psql (`\\connect`) and the data of COPY FROM stdin are no SQL and are passed over.
+    Lines for psql (`\connect`) and the data of COPY FROM stdin are no SQL and are passed over.
     """
     text = _only_sql(migration.text)
     lines = _LineIndex(text, migration.path)
@@ -37,7 +39,9 @@ def split(migration: Migration) -> tuple[Statement, ...]:
         body = data[raw.stmt_location : end].decode()
         begin = len(data[: raw.stmt_location].decode())
         skipped = leading(body)
-        statements.append(Statement(body[skipped:].rstrip(), lines.span(begin + skipped, begin + len(body.rstrip())), raw.stmt))
+        statements.append(
+            Statement(body[skipped:].rstrip(), lines.span(begin + skipped, begin + len(body.rstrip())), raw.stmt)
+        )
     return tuple(statements)
 
 
@@ -46,7 +50,11 @@ def _only_sql(text: str) -> str:
     if "\\" not in text:
         return text
     text = COPY_DATA.sub(lambda m: m.group()[: m.start("data") - m.start()] + BLANK.sub(" ", m.group("data")), text)
-    return META_COMMAND.sub(lambda m: BLANK.sub(" ", m.group()), text) if META_COMMAND.search(text) and not _inside(text) else text
+    return (
+        META_COMMAND.sub(lambda m: BLANK.sub(" ", m.group()), text)
+        if META_COMMAND.search(text) and not _inside(text)
+        else text
+    )
 
 
 def _inside(text: str) -> bool:
@@ -128,7 +136,9 @@ def _skip(text: str, at: int) -> int:
     """The end of the quoted text or comment that begins at `at`; `at` itself where none does."""
     match text[at]:
         case "'":
-            escapes = at > 0 and text[at - 1] in "eE" and not (at > 1 and (text[at - 2].isalnum() or text[at - 2] == "_"))
+            escapes = (
+                at > 0 and text[at - 1] in "eE" and not (at > 1 and (text[at - 2].isalnum() or text[at - 2] == "_"))
+            )
             return _string_end(text, at, escapes=escapes)
         case '"':
             close = text.find('"', at + 1)
@@ -231,14 +241,14 @@ def expression(node: Any) -> str:
         return ""
     tree = postgast.parse("select 1")
     tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(node)
-    return postgast.deparse(tree).removeprefix("SELECT ").strip()
+    return str(postgast.deparse(tree)).removeprefix("SELECT ").strip()
 
 
 def statement_text(node: Any) -> str:
     """A statement in its normal form."""
     tree = postgast.parse("select 1")
     tree.stmts[0].stmt.CopyFrom(node)
-    return postgast.deparse(tree)
+    return str(postgast.deparse(tree))
 
 
 def parse(text: str) -> tuple[Any, ...]:

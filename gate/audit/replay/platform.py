@@ -9,49 +9,95 @@ TABLE_ALL = {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "
 SEQUENCE_ALL = {"SELECT", "UPDATE", "USAGE"}
 FUNCTION_ALL = {"EXECUTE"}
 SCHEMA_ALL = {"USAGE", "CREATE"}
-ALL = {"tables": TABLE_ALL, "sequences": SEQUENCE_ALL, "functions": FUNCTION_ALL, "schemas": SCHEMA_ALL, "types": {"USAGE"}}
+ALL = {
+    "tables": TABLE_ALL,
+    "sequences": SEQUENCE_ALL,
+    "functions": FUNCTION_ALL,
+    "schemas": SCHEMA_ALL,
+    "types": {"USAGE"},
+}
 EVERYONE = ("anon", "authenticated", "service_role")
 
 TABLES: dict[Name, dict[str, str]] = {
     Name("auth", "users"): {
-        "id": "uuid", "email": "varchar", "phone": "text", "role": "varchar", "encrypted_password": "varchar",
-        "raw_app_meta_data": "jsonb", "raw_user_meta_data": "jsonb", "created_at": "timestamptz", "is_anonymous": "bool",
+        "id": "uuid",
+        "email": "varchar",
+        "phone": "text",
+        "role": "varchar",
+        "encrypted_password": "varchar",
+        "raw_app_meta_data": "jsonb",
+        "raw_user_meta_data": "jsonb",
+        "created_at": "timestamptz",
+        "is_anonymous": "bool",
     },
     Name("auth", "identities"): {"id": "uuid", "user_id": "uuid", "provider": "text", "email": "text"},
     Name("auth", "sessions"): {"id": "uuid", "user_id": "uuid"},
     Name("storage", "buckets"): {"id": "text", "name": "text", "owner": "uuid", "public": "bool", "owner_id": "text"},
     Name("storage", "objects"): {
-        "id": "uuid", "bucket_id": "text", "name": "text", "owner": "uuid", "metadata": "jsonb", "path_tokens": "_text",
-        "version": "text", "owner_id": "text", "user_metadata": "jsonb",
+        "id": "uuid",
+        "bucket_id": "text",
+        "name": "text",
+        "owner": "uuid",
+        "metadata": "jsonb",
+        "path_tokens": "_text",
+        "version": "text",
+        "owner_id": "text",
+        "user_metadata": "jsonb",
     },
-    Name("realtime", "messages"): {"id": "uuid", "topic": "text", "extension": "text", "payload": "jsonb", "event": "text"},
+    Name("realtime", "messages"): {
+        "id": "uuid",
+        "topic": "text",
+        "extension": "text",
+        "payload": "jsonb",
+        "event": "text",
+    },
 }
 
 
 def start(config: Config, regime: Regime) -> Catalog:
     """A catalog with the platform's objects, roles and default privileges of a grant regime."""
     catalog = Catalog(config, regime)
-    for name in ("public", "auth", "storage", "realtime", "extensions", "graphql", "graphql_public", "vault", "pgsodium"):
+    for name in (
+        "public",
+        "auth",
+        "storage",
+        "realtime",
+        "extensions",
+        "graphql",
+        "graphql_public",
+        "vault",
+        "pgsodium",
+    ):
         catalog.schemas[name] = Schema(name)
     for name in ("public", "auth", "storage", "realtime", "graphql_public"):
         for role in EVERYONE:
             catalog.schemas[name].acl.grant(role, {"USAGE"})
     catalog.schemas["public"].acl.grant(PUBLIC, {"USAGE"})
     catalog.schemas["extensions"].acl.grant(PUBLIC, {"USAGE"})
-    for role in (*EVERYONE, "postgres", "authenticator", "supabase_admin", "supabase_auth_admin", "supabase_storage_admin"):
+    for role in (
+        *EVERYONE,
+        "postgres",
+        "authenticator",
+        "supabase_admin",
+        "supabase_auth_admin",
+        "supabase_storage_admin",
+    ):
         catalog.roles[role] = set()
     catalog.roles["authenticator"] = set(EVERYONE)
-    for name, columns in TABLES.items():
+    for table, columns in TABLES.items():
         made = {column: Column(column, kind) for column, kind in columns.items()}
-        table = Table(name, PLATFORM, columns=made, rls=True, primary_key=("id",))
-        catalog.tables[name] = table
-        catalog.platform.add(name)
-    for name in (Name("storage", "buckets"), Name("storage", "objects")):
+        catalog.tables[table] = Table(table, PLATFORM, columns=made, rls=True, primary_key=("id",))
+        catalog.platform.add(table)
+    for table in (Name("storage", "buckets"), Name("storage", "objects")):
         for role in EVERYONE:
-            catalog.tables[name].acl.grant(role, set(TABLE_ALL))
+            catalog.tables[table].acl.grant(role, set(TABLE_ALL))
     for role in EVERYONE:
         catalog.tables[Name("realtime", "messages")].acl.grant(role, {"SELECT", "INSERT", "UPDATE"})
-    taken = {"tables": {"SELECT", "INSERT", "UPDATE", "DELETE"}, "sequences": {"USAGE", "SELECT"}, "functions": {"EXECUTE"}}
+    taken = {
+        "tables": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+        "sequences": {"USAGE", "SELECT"},
+        "functions": {"EXECUTE"},
+    }
     for kind, lost in taken.items():
         held = ALL[kind] - (lost if regime == "explicit" else set())
         catalog.defaults["postgres", "public", kind] = {role: set(held) for role in EVERYONE}

@@ -7,7 +7,7 @@ from gate.audit.catalog import Catalog, Name
 from gate.finding import Span
 from gate.migration import Statement
 
-DEFAULT_PATH = ("public", "extensions")
+DEFAULT_PATH: tuple[str, ...] = ("public", "extensions")
 
 
 @dataclass(slots=True)

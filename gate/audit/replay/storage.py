@@ -20,9 +20,9 @@ def insert(state: State, tree: Any) -> None:
         public = values.get("public") == "true"
         if bucket is None:
             state.unmodelled("the bucket's name is not a literal")
-        elif bucket not in state.catalog.buckets:
-            state.catalog.buckets[bucket] = Bucket(bucket, public, state.place)
-        elif parser.present(tree, "on_conflict_clause") and "public" in _assigned(tree.on_conflict_clause.target_list):
+        elif bucket not in state.catalog.buckets or (
+            parser.present(tree, "on_conflict_clause") and "public" in _assigned(tree.on_conflict_clause.target_list)
+        ):
             state.catalog.buckets[bucket] = Bucket(bucket, public, state.place)
 
 

@@ -153,7 +153,12 @@ def _drop_column(state: State, table: Table, command: Any) -> None:
 
 
 def _columns_of(nodes: Any) -> set[str]:
-    return {parser.strings(one.fields)[-1] for node in nodes for one in parser.walk(node) if parser.kind(one) == "ColumnRef" and parser.strings(one.fields)}
+    return {
+        parser.strings(one.fields)[-1]
+        for node in nodes
+        for one in parser.walk(node)
+        if parser.kind(one) == "ColumnRef" and parser.strings(one.fields)
+    }
 
 
 def drop(state: State, name: Name, *, cascade: bool) -> None:

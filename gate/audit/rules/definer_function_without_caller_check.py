@@ -52,11 +52,17 @@ CALL = re.compile(r"(?:(\w+)\.)?(\w+)\s*\(")
 def definer_function_without_caller_check(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions within reach that write and look at no caller, helpers included."""
     for function in catalog.functions.values():
-        if not function.definer or function.returns in {"trigger", "event_trigger"} or not catalog.exposed(function.name.schema):
+        if (
+            not function.definer
+            or function.returns in {"trigger", "event_trigger"}
+            or not catalog.exposed(function.name.schema)
+        ):
             continue
         who = tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
         if who and WRITES.search(function.body) and not _checked(catalog, function, set()):
-            message = f"{names(who)} can call {function.signature}, which writes with its owner's rights and checks no caller"
+            message = (
+                f"{names(who)} can call {function.signature}, which writes with its owner's rights and checks no caller"
+            )
             yield Hit(function.place, message, function.signature, function.body)
 
 

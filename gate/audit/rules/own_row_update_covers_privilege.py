@@ -49,7 +49,11 @@ def own_row_update_covers_privilege(catalog: Catalog) -> Iterator[Hit]:
             continue
         if table.name in catalog.platform or not open_to(catalog, table, policy, "UPDATE"):
             continue
-        columns = [c for c in privileged_columns(catalog, table) if _writable(catalog, table, c) and not _guarded(catalog, table, c)]
+        columns = [
+            c
+            for c in privileged_columns(catalog, table)
+            if _writable(catalog, table, c) and not _guarded(catalog, table, c)
+        ]
         if columns and not any(column in policy.check for column in columns):
             message = f"policy {policy.name!r} lets users set their own {', '.join(columns)} in {table.name}"
             yield Hit(policy.place, message, f"{table.name} policy {policy.name}", f"{policy.using}|{policy.check}")

@@ -33,6 +33,9 @@ def policy_trusts_user_metadata(catalog: Catalog) -> Iterator[Hit]:
     """Conditions that read the user's own metadata."""
     for table, policy in catalog.policies():
         text = policy.using + policy.check
-        if "user_metadata" in text.replace("raw_user_meta_data", "user_metadata") and table.name not in catalog.platform:
+        if (
+            "user_metadata" in text.replace("raw_user_meta_data", "user_metadata")
+            and table.name not in catalog.platform
+        ):
             message = f"policy {policy.name!r} on {table.name} trusts user_metadata, which every user can edit"
             yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text)

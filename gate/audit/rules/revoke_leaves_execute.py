@@ -43,7 +43,12 @@ def revoke_leaves_execute(catalog: Catalog) -> Iterator[Hit]:
     seen: set[tuple[str, str]] = set()
     for one in catalog.revokes:
         function = next((f for f in catalog.functions.values() if f.signature == one.object), None)
-        if function is None or not function.definer or function.returns == "trigger" or (one.statement, one.object) in seen:
+        if (
+            function is None
+            or not function.definer
+            or function.returns == "trigger"
+            or (one.statement, one.object) in seen
+        ):
             continue
         if _still_open(one, function.acl.grants):
             seen.add((one.statement, one.object))

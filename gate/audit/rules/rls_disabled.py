@@ -39,4 +39,8 @@ def rls_disabled(catalog: Catalog) -> Iterator[Hit]:
     for table in exposed_tables(catalog):
         if not table.rls and not table.policies and str(table.name) not in catalog.config.public_tables:
             who = names(catalog.reaches(table))
-            yield Hit(table.changed or table.place, f"{who} reaches every row of {table.name}: row level security is off", str(table.name))
+            yield Hit(
+                table.changed or table.place,
+                f"{who} reaches every row of {table.name}: row level security is off",
+                str(table.name),
+            )

@@ -31,4 +31,8 @@ def storage_bucket_public(catalog: Catalog) -> Iterator[Hit]:
     """Buckets that end up public."""
     for bucket in catalog.buckets.values():
         if bucket.public:
-            yield Hit(bucket.place, f"bucket {bucket.id!r} is public: its files are served to anyone with the address", f"bucket {bucket.id}")
+            yield Hit(
+                bucket.place,
+                f"bucket {bucket.id!r} is public: its files are served to anyone with the address",
+                f"bucket {bucket.id}",
+            )

@@ -37,4 +37,9 @@ def others_rows_readable(attempt: Attempt) -> Iterator[Hit]:
     """Rows of B that came back to A or anon."""
     if attempt.verb == "select" and attempt.answer == "let through" and attempt.owner and not attempt.public:
         message = f"{attempt.actor} read a row of B in {attempt.relation}"
-        yield Hit(Target(attempt.relation, attempt.place), message, f"{attempt.relation} select by {attempt.actor}", reproducer=attempt.reproducer)
+        yield Hit(
+            Target(attempt.relation, attempt.place),
+            message,
+            f"{attempt.relation} select by {attempt.actor}",
+            reproducer=attempt.reproducer,
+        )

@@ -32,4 +32,9 @@ def others_rows_writable(attempt: Attempt) -> Iterator[Hit]:
     """Rows of B that A or anon changed or removed, and rows of nobody that anon may change."""
     if attempt.verb in {"update", "delete"} and attempt.answer == "let through":
         message = f"{attempt.actor} could {attempt.verb} a row of B in {attempt.relation}"
-        yield Hit(Target(attempt.relation, attempt.place), message, f"{attempt.relation} {attempt.verb} by {attempt.actor}", reproducer=attempt.reproducer)
+        yield Hit(
+            Target(attempt.relation, attempt.place),
+            message,
+            f"{attempt.relation} {attempt.verb} by {attempt.actor}",
+            reproducer=attempt.reproducer,
+        )

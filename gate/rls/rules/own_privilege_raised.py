@@ -29,4 +29,9 @@ def own_privilege_raised(attempt: Attempt) -> Iterator[Hit]:
     """Privileged columns that a user changed in the own row."""
     if attempt.verb == "raise" and attempt.answer == "let through":
         message = f"A changed {attempt.detail} in the own row of {attempt.relation}"
-        yield Hit(Target(attempt.relation, attempt.place), message, f"{attempt.relation} {attempt.detail}", reproducer=attempt.reproducer)
+        yield Hit(
+            Target(attempt.relation, attempt.place),
+            message,
+            f"{attempt.relation} {attempt.detail}",
+            reproducer=attempt.reproducer,
+        )

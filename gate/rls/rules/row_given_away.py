@@ -31,4 +31,9 @@ def row_given_away(attempt: Attempt) -> Iterator[Hit]:
     """Own rows whose owner A changed to B."""
     if attempt.verb == "give away" and attempt.answer == "let through":
         message = f"A made B the owner of a row in {attempt.relation}"
-        yield Hit(Target(attempt.relation, attempt.place), message, f"{attempt.relation} {attempt.detail}", reproducer=attempt.reproducer)
+        yield Hit(
+            Target(attempt.relation, attempt.place),
+            message,
+            f"{attempt.relation} {attempt.detail}",
+            reproducer=attempt.reproducer,
+        )

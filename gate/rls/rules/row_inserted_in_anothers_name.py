@@ -37,4 +37,9 @@ def row_inserted_in_anothers_name(attempt: Attempt) -> Iterator[Hit]:
     """Rows in the name of B that A or anon stored."""
     if attempt.verb == "insert" and attempt.answer == "let through" and attempt.owner:
         message = f"{attempt.actor} added a row to {attempt.relation} in the name of B"
-        yield Hit(Target(attempt.relation, attempt.place), message, f"{attempt.relation} insert by {attempt.actor}", reproducer=attempt.reproducer)
+        yield Hit(
+            Target(attempt.relation, attempt.place),
+            message,
+            f"{attempt.relation} insert by {attempt.actor}",
+            reproducer=attempt.reproducer,
+        )

@@ -27,4 +27,8 @@ def database_password_in_tree(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.DATABASE]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), "a database address with its password: whoever reads this file logs in past everything", f"{artifact.path} database_password_in_tree {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            "a database address with its password: whoever reads this file logs in past everything",
+            f"{artifact.path} database_password_in_tree {number}",
+        )

@@ -24,4 +24,8 @@ def expired_service_role_key(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.EXPIRED]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), "a service-role key that has expired: it opens nothing now, and shows where the next one would stand", f"{artifact.path} expired_service_role_key {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            "a service-role key that has expired: it opens nothing now, and shows where the next one would stand",
+            f"{artifact.path} expired_service_role_key {number}",
+        )

@@ -24,4 +24,8 @@ def local_development_key(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.LOCAL]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), "the local development key that every installation shares: harmless itself, and the place where a real one ends up", f"{artifact.path} local_development_key {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            "the local development key that every installation shares: harmless itself, and the place where a real one ends up",
+            f"{artifact.path} local_development_key {number}",
+        )

@@ -28,4 +28,8 @@ def management_token_in_tree(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.MANAGEMENT]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), "a Supabase access token: whoever reads this file manages the whole account", f"{artifact.path} management_token_in_tree {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            "a Supabase access token: whoever reads this file manages the whole account",
+            f"{artifact.path} management_token_in_tree {number}",
+        )

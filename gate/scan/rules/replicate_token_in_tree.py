@@ -26,4 +26,8 @@ def replicate_token_in_tree(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.REPLICATE]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), "a Replicate token: whoever reads this file runs models at your cost", f"{artifact.path} replicate_token_in_tree {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            "a Replicate token: whoever reads this file runs models at your cost",
+            f"{artifact.path} replicate_token_in_tree {number}",
+        )

@@ -29,4 +29,8 @@ def secret_key_in_tree(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.SECRET_KEY]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), "a secret key (sb_secret_): whoever reads this file passes row level security", f"{artifact.path} secret_key_in_tree {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            "a secret key (sb_secret_): whoever reads this file passes row level security",
+            f"{artifact.path} secret_key_in_tree {number}",
+        )

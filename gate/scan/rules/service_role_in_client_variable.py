@@ -26,4 +26,8 @@ def service_role_in_client_variable(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.SERVICE_ROLE and secret.variable is not None]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), f"{secret.variable} is shipped to every browser and holds a service-role key", f"{artifact.path} service_role_in_client_variable {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            f"{secret.variable} is shipped to every browser and holds a service-role key",
+            f"{artifact.path} service_role_in_client_variable {number}",
+        )

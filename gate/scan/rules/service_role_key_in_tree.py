@@ -29,4 +29,8 @@ def service_role_key_in_tree(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.SERVICE_ROLE and secret.variable is None]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), "a service-role key: whoever reads this file reads and writes every row, past row level security", f"{artifact.path} service_role_key_in_tree {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            "a service-role key: whoever reads this file reads and writes every row, past row level security",
+            f"{artifact.path} service_role_key_in_tree {number}",
+        )

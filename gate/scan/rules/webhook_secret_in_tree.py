@@ -24,4 +24,8 @@ def webhook_secret_in_tree(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
     found = [secret for secret in artifact.secrets if secret.kind is Kind.WEBHOOK]
     for number, secret in enumerate(found, 1):
-        yield Hit(Span(artifact.path, secret.line), "a webhook signing secret: whoever reads this file can forge webhooks", f"{artifact.path} webhook_secret_in_tree {number}")
+        yield Hit(
+            Span(artifact.path, secret.line),
+            "a webhook signing secret: whoever reads this file can forge webhooks",
+            f"{artifact.path} webhook_secret_in_tree {number}",
+        )
