@@ -116,6 +116,17 @@ class Client:
         """A prediction as it is now."""
         return read_prediction(self._with_retry("GET", f"/v1/predictions/{prediction}"))
 
+    def recent(self, since: datetime) -> Iterator[Prediction]:
+        """The account's predictions made since then (a time with its zone), newest first."""
+        path: str | None = f"/v1/predictions?created_after={since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        while path:
+            page = self._with_retry("GET", path)
+            if not isinstance(page, Mapping) or not isinstance(page.get("results"), list):
+                raise ReplicateError("Replicate answered with something that is no list", fate=Fate.UNKNOWN)
+            yield from (read_prediction(entry) for entry in page["results"])
+            following = page.get("next")
+            path = following if isinstance(following, str) else None
+
     def cancel(self, prediction: str) -> Prediction:
         """Ask for the end of a prediction."""
         return read_prediction(self._with_retry("POST", f"/v1/predictions/{prediction}/cancel"))
@@ -206,22 +217,11 @@ class Client:
 
     def _reconcile(self, marker: str, since: datetime) -> Prediction | None:
         """The newest own prediction made since then whose input holds the marker."""
-        path: str | None = f"/v1/predictions?created_after={since.strftime('%Y-%m-%dT%H:%M:%S.%fZ')}"
         try:
-            while path:
-                page = self._with_retry("GET", path)
-                if not isinstance(page, Mapping):
-                    return None
-                for entry in page.get("results", ()):
-                    found = read_prediction(entry)
-                    if _holds(found.input, marker):
-                        return found
-                following = page.get("next")
-                path = following if isinstance(following, str) else None
+            return next((found for found in self.recent(since) if _holds(found.input, marker)), None)
         except ReplicateError as problem:
             message = f"a prediction may or may not have been created, and the list cannot be read ({problem})"
             raise OutcomeUnknown(message) from None
-        return None
 
     # -- retrying -------------------------------------------------------------------------------------------------
     def _with_retry(self, method: str, path: str) -> object:
