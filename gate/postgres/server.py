@@ -8,6 +8,7 @@ bug, or SQL that merely burns CPU or fills the disk, so callers put a clock arou
 """
 
 import fcntl
+import functools
 import hashlib
 import os
 import shutil
@@ -68,6 +69,7 @@ HBA_CLOSED = f"local all {SUPERUSER} reject\nlocal all all trust\n"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
+@functools.cache
 def sql_text(name: str) -> str:
     """One of our own SQL files."""
     return files("gate.postgres").joinpath("sql", name).read_text(encoding="utf-8")
@@ -133,6 +135,11 @@ class Server:
         """Whether the server still runs. One that died is never restarted: the run is incomplete."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def fate(self) -> str:
+        """What became of a server that no longer runs, as a verb: our own stop is not a death."""
+        return "was stopped" if self._stopped else "died"
+
     def stop(self) -> None:
         """Stop the server and remove its folder. May be called from any thread, more than once."""
         with self._stopping:
@@ -173,12 +180,19 @@ class Server:
         if not template.exists():
             self._build(template)
         else:
-            with template.open("rb") as tar:  # we read it, the unprivileged user unpacks it
-                self._run("tar", "xf", "-", "-C", str(self._root), stdin=tar)
+            self._unpack(template)
         self._launch("postgres")
         if self.regime == "explicit":
             with self.connect() as db:
                 db.execute(sql_text("explicit_grants.sql").encode())
+
+    def _unpack(self, template: Path) -> None:
+        try:
+            with template.open("rb") as tar:  # we read it, the unprivileged user unpacks it
+                self._run("tar", "xf", "-", "-C", str(self._root), stdin=tar)
+        except Incomplete:
+            template.unlink(missing_ok=True)  # a damaged one must not fail the next start as well
+            raise
 
     def _fingerprint(self) -> str:
         parts = [str(self._bin), str((self._bin / "postgres").stat().st_mtime_ns), SETTINGS, HBA_CLOSED]
@@ -189,16 +203,19 @@ class Server:
     def _run(
         self, *command: str, stdin: int | IO[bytes] = subprocess.DEVNULL, stdout: int | IO[bytes] = subprocess.DEVNULL
     ) -> None:
-        done = subprocess.run(
-            command,
-            check=False,
-            env=clean_env(),
-            cwd="/",
-            stdin=stdin,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            preexec_fn=child_setup(self._user),
-        )
+        try:
+            done = subprocess.run(
+                command,
+                check=False,
+                env=clean_env(),
+                cwd="/",
+                stdin=stdin,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                preexec_fn=child_setup(self._user),
+            )
+        except (OSError, subprocess.SubprocessError) as fault:
+            raise Incomplete(f"{command[0]} does not run while preparing PostgreSQL: {fault}") from fault
         if done.returncode:
             words = " ".join(done.stderr.decode(errors="replace").split())[-400:]
             raise Incomplete(f"{Path(command[0]).name} failed while preparing PostgreSQL: {words}")
@@ -262,7 +279,7 @@ class Server:
             return "its log is gone"
 
     def _why(self, fault: Exception) -> str:
-        return " ".join(str(fault).split())[-200:] if self.alive() else "the server died"
+        return " ".join(str(fault).split())[-200:] if self.alive() else f"the server {self.fate}"
 
     # -- stopping -------------------------------------------------------------------------------------------------
     def _halt(self) -> None:
