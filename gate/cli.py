@@ -49,7 +49,8 @@ class LateGroup(click.Group):
 
 @click.group(cls=LateGroup, context_settings=CONTEXT, epilog=EXITS)
 @click.version_option(package_name="supagate", prog_name="gate", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """May this build ship? One answer, every reason.
 
     \b
@@ -59,6 +60,7 @@ def cli() -> None:
       gate audit --root ../app          one check, another project
       gate explain rls-disabled         what a rule means and how to mend it
     """
+    context.obj = _judge
 
 
 def _judging(function: Callable[..., int]) -> Callable[..., int]:
@@ -147,10 +149,10 @@ def explain(rule: str, as_json: bool) -> int:  # noqa: FBT001 - click passes fla
     return 0
 
 
-def _judge(names: Sequence[str], root: Path, reports: Sequence[str], *, whole: bool = False) -> int:
+def _judge(names: Sequence[str], root: Path, reports: Sequence[str], **options: Any) -> int:  # noqa: ANN401 - passed on
     from gate.report.judge import judge
 
-    return judge(names, root, reports, whole=whole)
+    return judge(names, root, reports, **options)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -8,7 +8,9 @@ from gate.check import Unjudged
 from gate.finding import Finding, Severity
 
 GO, FINDINGS, INCOMPLETE = 0, 1, 3
+SMOKE_STEPS = 7
 MODEL_TRAFFIC = "READY FOR PROD MODEL TRAFFIC"
+MODEL_SMOKE = "MODEL SMOKE OK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,32 @@ class Verdict:
         return "GO (REHEARSAL)" if self.rehearsal else "GO"
 
     @property
+    def steps(self) -> tuple[Mapping[str, Any], ...]:
+        """The smoke's steps, each with its status: ok, failed, or not reached.
+
+        A step fails by itself, or because a rule found fault with it: the first word of such a finding's subject names it.
+        """
+        for outcome in self.outcomes:
+            if outcome.check == "smoke":
+                blamed = {f.subject.split()[0] for f in work_of(outcome).findings if f.severity is Severity.ERROR}
+                rows = work_of(outcome).evidence.get("steps", ())
+                return tuple({**row, "status": "failed"} if row["step"] in blamed else row for row in rows)
+        return ()
+
+    @property
+    def model_smoke(self) -> str | None:
+        """The seed's words, when all seven steps were walked and held, and the check completed."""
+        done = any(isinstance(outcome, Completed) and outcome.check == "smoke" for outcome in self.outcomes)
+        held = len(self.steps) == SMOKE_STEPS and all(row["status"] == "ok" for row in self.steps)
+        return MODEL_SMOKE if done and held else None
+
+    @property
     def model_traffic(self) -> str | None:
         """The seed's words, for a whole run with all four checks against the real provider, and for nothing else."""
         ran = {outcome.check for outcome in self.outcomes if isinstance(outcome, Completed)}
         all_ran = {"audit", "scan", "rls", "smoke"} <= ran
-        return MODEL_TRAFFIC if self.whole and all_ran and self.exit_code == GO and not self.rehearsal else None
+        real = self.exit_code == GO and not self.rehearsal and self.model_smoke is not None
+        return MODEL_TRAFFIC if self.whole and all_ran and real else None
 
 
 def work_of(outcome: Outcome) -> Work:

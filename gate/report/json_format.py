@@ -28,6 +28,8 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "exit_code": verdict.exit_code,
         "rehearsal": verdict.rehearsal,
         "model_traffic": verdict.model_traffic,
+        "model_smoke": verdict.model_smoke,
+        "steps": [dict(row) for row in verdict.steps],
         "whole": verdict.whole,
         "required": list(verdict.required),
         "incomplete": list(verdict.missing),
@@ -53,7 +55,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "examined": work.examined,
         "seconds": round(work.seconds, 3),
         "counts": {word: counts.get(word, 0) for word in ("error", "warning", "note")},
-        "evidence": dict(work.evidence),
+        "evidence": {key: value for key, value in work.evidence.items() if key != "steps"},
         "unjudged": [{"what": item.what, "why": item.why} for item in work.unjudged],
     }
 

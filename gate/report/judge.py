@@ -1,10 +1,11 @@
 """What every judging command does: read the config, run the checks, write the reports, return the code."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate.check import Check
 from gate.checks import load_check
 from gate.config import Config, load_config, nearest
 from gate.errors import GateError, UsageError
@@ -21,30 +22,41 @@ class Wanted:
     path: Path | None
 
 
-def judge(names: Sequence[str], root: Path, reports: Sequence[str], *, whole: bool) -> int:
+Adjust = Callable[[Config], tuple[Config, Mapping[str, Check]]]
+
+
+def judge(
+    names: Sequence[str],
+    root: Path,
+    reports: Sequence[str],
+    *,
+    whole: bool = False,
+    adjust: Adjust = lambda config: (config, {}),
+) -> int:
     """Run the named checks on the project at `root` and write the reports; the result is the exit code.
 
-    `whole` says that this is a run of the gate, which wants every required check, and not one check alone. Raises
-    ConfigError and UsageError before anything runs.
+    `whole` says that this is a run of the gate, which wants every required check, and not one check alone. `adjust` is
+    the command's own word on the configuration, with checks to take instead of those as they come. Raises ConfigError
+    and UsageError before anything runs.
     """
     wanted = parse_reports(reports)
-    config = load_config(root)
-    verdict = run_verdict(names, config, whole=whole)
+    config, instead = adjust(load_config(root))
+    verdict = run_verdict(names, config, instead, whole=whole)
     write_reports(verdict, config, wanted)
     return verdict.exit_code
 
 
-def run_verdict(names: Sequence[str], config: Config, *, whole: bool) -> Verdict:
+def run_verdict(names: Sequence[str], config: Config, instead: Mapping[str, Check], *, whole: bool) -> Verdict:
     """Run the named checks; in a whole run, those the project does not require are skipped and shown."""
     asked = [name for name in names if not whole or name in config.required]
-    checks = []
+    checks: list[Check] = []
     outcomes: list[Outcome] = []
     for name in names:
         if name not in asked:
             outcomes.append(Skipped(name, "not required by [tool.gate]"))
             continue
         try:
-            checks.append(load_check(name))
+            checks.append(instead.get(name) or load_check(name))
         except Exception as fault:  # noqa: BLE001 - a check that cannot even be loaded must not hide the others
             problem = fault if isinstance(fault, GateError) else f"cannot be loaded ({type(fault).__name__}: {fault})"
             outcomes.append(Broken(name, str(problem), Work()))

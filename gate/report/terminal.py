@@ -34,6 +34,9 @@ def _parts(verdict: Verdict, config: Config) -> Iterator[RenderableType]:
     for (_, _, rule), found in groupby(ordered, key=lambda f: (-f.severity.rank, f.check, f.rule)):
         yield _rule(rule, list(found), config)
     yield from _unjudged(verdict)
+    if verdict.steps:
+        yield Text()
+        yield _steps(verdict)
     yield Text()
     yield _table(verdict)
     yield Text()
@@ -98,6 +101,27 @@ def _unjudged(verdict: Verdict) -> Iterator[RenderableType]:
         yield Group(*lines)
 
 
+def _steps(verdict: Verdict) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+    for heading in ("step", "result"):
+        table.add_column(heading)
+    for heading in ("requests", "time"):
+        table.add_column(heading, justify="right")
+    table.add_column("category")
+    table.add_column("problem", overflow="fold")
+    style = {"ok": "green", "failed": "bold red", "not reached": "dim"}
+    for row in verdict.steps:
+        table.add_row(
+            row["step"],
+            Text(row["status"], style=style[row["status"]]),
+            str(len(row["trace"])),
+            f"{row['seconds']:.1f} s",
+            row["category"] or "",
+            Text(plain(row["problem"] or ""), style="dim"),
+        )
+    return table
+
+
 def _table(verdict: Verdict) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
     for heading in ("check", "result"):
@@ -150,6 +174,8 @@ def _verdict(verdict: Verdict) -> RenderableType:
         lines.append(
             Text(f"one check of the gate ({', '.join(verdict.required)}); `gate run` gives the verdict", style="dim")
         )
+    if verdict.model_smoke:
+        lines.append(Text(verdict.model_smoke, style="green"))
     if verdict.model_traffic:
         lines.append(Text(verdict.model_traffic, style="bold green"))
     lines.append(Text(f"exit code {verdict.exit_code}", style="dim"))

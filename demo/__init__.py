@@ -1,0 +1,1 @@
+"""The app under test: "darkroom" restores photographs with Replicate's models and keeps its people in Supabase."""

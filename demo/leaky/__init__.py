@@ -1,0 +1,1 @@
+"""darkroom with flaws that can be switched on: each proves that the gate catches it."""

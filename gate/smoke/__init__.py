@@ -1,0 +1,1 @@
+"""The check `smoke`: a backend's job API driven end to end, over HTTP, as two users."""

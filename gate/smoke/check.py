@@ -1,0 +1,103 @@
+"""The smoke: the seven steps walked against a backend, real or rehearsed, and rules put to each."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gate.check import Context
+from gate.config import load_config
+from gate.errors import Incomplete
+from gate.page import Example
+from gate.smoke.contract import KIND, STEPS
+from gate.smoke.exchange import Category
+from gate.smoke.rehearsal import rehearsal
+from gate.smoke.step import Ran, Step
+from gate.smoke.target import Target, real_target
+from gate.smoke.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Smoke:
+    """The check `smoke`. `steps` are walked in order; `job` is one that exists already, instead of a new one."""
+
+    name: str = "smoke"
+    summary: str = "drives the backend's job API end to end, as two users"
+    rules_package: str = "gate.smoke.rules"
+    steps: tuple[str, ...] = tuple(STEPS)
+    job: str = ""
+
+    def subjects(self, context: Context) -> Iterator[Step]:
+        """The steps, one after the other, as they go."""
+        with self._target(context) as target:
+            self._announce(context, target)
+            yield from self._walk(context, target)
+
+    def example(self, example: Example) -> Iterator[Step]:
+        """The demo backend with the defect that the block names, walked through once; there is no demo in a wheel."""
+        root = Path(__file__).resolve().parents[2]
+        config = load_config(root)
+        defective = ("env", f"DARKROOM_DEFECTS={example.text.strip()}", *DEFECTIVE)
+        context = Context(replace(config, smoke_backend=defective))
+        try:
+            yield from Smoke().subjects(context)
+        finally:
+            context.close()
+
+    def _target(self, context: Context) -> AbstractContextManager[Target]:
+        return rehearsal(context) if context.config.rehearse else nullcontext(real_target(context.config))
+
+    def _announce(self, context: Context, target: Target) -> None:
+        """Say what may be spent before it is spent, and ask whether Replicate answers at all."""
+        price = context.config.smoke_prices.get(KIND, 0)
+        paid = "run" in self.steps
+        ceiling = f"at most {price if paid else 0} credits and {1 if paid else 0} predictions, if the backend is sound"
+        context.progress(f"{target.kind}: {ceiling}")
+        context.record("ceiling", ceiling)
+        context.record("target", "rehearsal" if target.kind == "rehearsal" else "unproven")
+        context.record("upstream", target.upstream.name)
+        target.upstream.preflight()
+
+    def _walk(self, context: Context, target: Target) -> Iterator[Step]:
+        workflow = Workflow(context.config, target, context.remaining, context.unjudged, job=self.job)
+        rows: list[dict[str, Any]] = []
+        for step in workflow.walk(self.steps, context.progress):
+            rows.append(step.row())
+            context.record("steps", [*rows, *_not_reached(self.steps[len(rows) :])])
+            context.examined(len(step.exchanges))
+            _conclude(context, target, step)
+            yield step
+            if step.failure and step.failure.category is not Category.PROCESSING:
+                raise Incomplete(f"{step.name}: {step.failure.category}: {step.failure}")
+        for name in self.steps[len(rows) :]:
+            context.unjudged(name, "not reached, because the step before it failed")
+        context.record("summary", f"{len(rows)} of {len(STEPS)} steps, {_against(context, target)}")
+
+
+DEFECTIVE = ("python", "-m", "uvicorn", "--factory", "demo.leaky.app:app", "--host", "127.0.0.1", "--port", "{port}")
+
+
+def _conclude(context: Context, target: Target, step: Step) -> None:
+    """A run is real when Replicate itself lists its prediction, and not because somebody says so."""
+    if target.kind == "real" and isinstance(step.learnt, Ran) and step.learnt.predictions and not step.learnt.again:
+        context.record("target", "real")
+    if isinstance(step.learnt, Ran):
+        name = "rerun" if step.learnt.again else "run"
+        context.record(name, {"credits": step.learnt.spent, "predictions": step.learnt.predictions})
+
+
+def _against(context: Context, target: Target) -> str:
+    return (
+        "real Replicate"
+        if context.evidence["target"] == "real"
+        else f"{target.kind}, predictions by {target.upstream.name}"
+    )
+
+
+def _not_reached(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    empty = {"status": "not reached", "seconds": 0.0, "category": None, "problem": None, "trace": []}
+    return [{"step": name, **empty} for name in names]
+
+
+SMOKE = Smoke()

@@ -1,0 +1,119 @@
+"""`gate smoke`: one subcommand per step of the workflow, and `run-all` for all of them in order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gate.check import Check
+from gate.config import Config
+from gate.smoke.contract import STEPS
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+BEFORE: Mapping[str, tuple[str, ...]] = {
+    "bootstrap": (),
+    "input": ("bootstrap",),
+    "create": ("bootstrap", "input"),
+    "run": ("bootstrap", "input", "create"),
+    "rerun": ("bootstrap", "input", "create", "run"),
+    "output": ("bootstrap", "input", "create", "run"),
+    "isolation": ("bootstrap", "input", "create", "run"),
+}
+EXITS = """\b
+Exit codes: 0 it held; 1 it did not; 2 usage or configuration; 3 incomplete, cannot say; 130 interrupted."""
+
+
+@click.group(context_settings=CONTEXT, epilog=EXITS)
+def smoke() -> None:
+    r"""Drive the backend's job API end to end, as two users.
+
+    Against a running backend it needs MODEL_PROVIDER=replicate, REPLICATE_API_TOKEN, TOKEN_A and TOKEN_B, and takes API
+    (default: http://localhost:8000). With SUPABASE_URL and SUPABASE_ANON_KEY it looks at the files as well.
+
+    \b
+    Examples:
+      gate smoke run-all --rehearse        start everything on stand-ins, spend nothing
+      TOKEN_A=... TOKEN_B=... gate smoke run-all
+      gate smoke isolation --job 0b5e...   one step, with a job that exists already
+    """
+
+
+def _options(function: Callable[..., int]) -> Callable[..., int]:
+    """What every step takes."""
+    options = [
+        click.option(
+            "--root",
+            type=click.Path(path_type=Path),
+            default=Path(),
+            metavar="DIR",
+            help="The project: the folder with pyproject.toml or supabase/. Default: this folder.",
+        ),
+        click.option(
+            "--rehearse",
+            is_flag=True,
+            help="Start the backend on an embedded Postgres and on stand-ins; nothing is spent.",
+        ),
+        click.option(
+            "--report",
+            "reports",
+            multiple=True,
+            metavar="FORMAT[:PATH]",
+            help="terminal or json, to stdout or to PATH; repeatable. A format never changes the exit code.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@smoke.command("run-all", epilog=EXITS)
+@_options
+def run_all(root: Path, rehearse: bool, reports: Sequence[str]) -> int:  # noqa: FBT001 - click passes flags so
+    r"""All seven steps, in order; MODEL SMOKE OK when all of them hold.
+
+    \b
+    Examples:
+      gate smoke run-all --rehearse
+      gate smoke run-all --report json:smoke.json
+    """
+    return _walk(tuple(STEPS), "", root, rehearse=rehearse, reports=reports)
+
+
+def _step(name: str, summary: str) -> click.Command:
+    """The subcommand of one step: what it needs first is done first, or taken from an existing job."""
+
+    def command(root: Path, rehearse: bool, reports: Sequence[str], job: str = "") -> int:  # noqa: FBT001 - click's way
+        before = ("bootstrap", "create") if job else BEFORE[name]
+        return _walk((*before, name), job, root, rehearse=rehearse, reports=reports)
+
+    before = ", ".join(BEFORE[name])
+    text = f"{summary[0].upper()}{summary[1:]}."
+    command.__doc__ = f"{text}\n\nDone first: {before}." if before else text
+    if "create" in BEFORE[name]:
+        option = click.option(
+            "--job", default="", metavar="ID", help="A job of A's that exists already, instead of a new one."
+        )
+        command = option(command)
+    return smoke.command(name, epilog=EXITS)(_options(command))
+
+
+for _name, _summary in STEPS.items():
+    _step(_name, _summary)
+
+
+def _walk(steps: tuple[str, ...], job: str, root: Path, *, rehearse: bool, reports: Sequence[str]) -> int:
+    from gate.smoke.check import SMOKE
+    from gate.smoke.target import real_target
+
+    def adjusted(config: Config) -> tuple[Config, Mapping[str, Check]]:
+        config = replace(config, rehearse=config.rehearse or rehearse)
+        if not config.rehearse:
+            real_target(config)  # what is missing is a problem of usage, said before anything starts
+        check: Any = replace(SMOKE, steps=steps, job=job)
+        return config, {"smoke": check}
+
+    # How a check is run and reported is the root command's business; it stands above this package.
+    judge: Callable[..., int] = click.get_current_context().obj
+    return judge(("smoke",), root, reports, adjust=adjusted)

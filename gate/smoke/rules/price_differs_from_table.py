@@ -1,0 +1,30 @@
+"""A run costs another price than the table says.
+
+The balance before and after the first run differ by something else than the price of the job's kind: people are charged too
+much, or not at all.
+
+```defect
+price-differs-from-table
+```
+
+To mend it: take the price from one table, in the transaction that claims the job, and never from the request. Prices other
+than 1, 1 and 2 credits are said in `[tool.gate] smoke_prices`.
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Target
+from gate.rule import rule
+from gate.smoke.contract import KIND, SUCCEEDED
+from gate.smoke.step import Ran, Step
+
+
+@rule(Severity.ERROR)
+def price_differs_from_table(step: Step) -> Iterator[Hit]:
+    """First runs that succeeded and whose charge is not the price."""
+    ran = step.learnt
+    if not isinstance(ran, Ran) or ran.again or ran.spent is None or ran.status not in SUCCEEDED:
+        return
+    if ran.spent != ran.price:
+        message = f"a job of kind {KIND!r} took {ran.spent} credits from A; its price is {ran.price}"
+        yield Hit(Target(step.last), message, f"{step.name} price")

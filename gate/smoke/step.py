@@ -1,0 +1,81 @@
+"""A step of the smoke as it went: what was asked, what was learnt, how it ended. This is what the rules judge."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gate.smoke.exchange import Exchange, StepFailed
+
+Content = Literal["picture", "no picture", "same as the input", "not readable", "not looked at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The step taught nothing that a rule would ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run of a job; `again` says that it had succeeded before.
+
+    `spent` is the drop of A's balance in credits, None where there is no balance. `predictions` is how many of
+    Replicate's predictions it made.
+    """
+
+    job: str
+    again: bool
+    status: str
+    price: int
+    spent: int | None
+    predictions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the output is, where it should be, and what A finds there."""
+
+    path: str
+    folder: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What B sees of A's job and output. `output` is None where storage could not be asked."""
+
+    job: str
+    listed: bool
+    opened: bool
+    output: bool | None
+
+
+Learnt = Nothing | Ran | Output | Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the seven steps, done. `failure` says why it could not go on; `seconds` is wall time."""
+
+    name: str
+    exchanges: tuple[Exchange, ...]
+    seconds: float
+    learnt: Learnt = Nothing()
+    failure: StepFailed | None = None
+
+    @property
+    def last(self) -> str:
+        """The last request, as a place for findings."""
+        return str(self.exchanges[-1]) if self.exchanges else f"the step {self.name}"
+
+    def row(self) -> dict[str, Any]:
+        """How reports show it. A step that a rule finds fault with is told apart by the findings."""
+        return {
+            "step": self.name,
+            "status": "failed" if self.failure else "ok",
+            "seconds": round(self.seconds, 3),
+            "category": self.failure.category.value if self.failure else None,
+            "problem": str(self.failure) if self.failure else None,
+            "trace": [
+                {"request": str(one), "status": one.status, "seconds": round(one.seconds, 3), "problem": one.problem}
+                for one in self.exchanges
+            ],
+        }
