@@ -1,9 +1,11 @@
 """darkroom over HTTP: profile, credits and jobs."""
 
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request, Response
+from fastapi.staticfiles import StaticFiles
 from postgrest.exceptions import APIError
 from pydantic import BaseModel, ConfigDict
 
@@ -12,6 +14,7 @@ from demo.backend.jobs import Jobs
 from demo.backend.provider import MODELS, Provider
 from demo.backend.settings import Settings, read_settings
 
+WEB = Path(__file__).resolve().parent.parent / "web/dist"
 router = APIRouter()
 
 
@@ -117,6 +120,7 @@ def create_app(settings: Settings, jobs_of: type[Jobs] = Jobs) -> FastAPI:
     made.state.database = Database(settings)
     made.state.jobs = jobs_of(made.state.database, Provider(settings.replicate_token, settings.replicate_url))
     made.include_router(router)
+    made.mount("/", StaticFiles(directory=WEB, html=True))
     return made
 
 

@@ -12,7 +12,6 @@ from gate.errors import Incomplete
 from gate.page import Example
 from gate.smoke.contract import KIND, STEPS
 from gate.smoke.exchange import Category
-from gate.smoke.rehearsal import rehearsal
 from gate.smoke.step import Ran, Step
 from gate.smoke.target import Target, real_target
 from gate.smoke.workflow import Workflow
@@ -46,7 +45,12 @@ class Smoke:
             context.close()
 
     def _target(self, context: Context) -> AbstractContextManager[Target]:
-        return rehearsal(context) if context.config.rehearse else nullcontext(real_target(context.config))
+        if not context.config.rehearse:
+            return nullcontext(real_target(context.config))
+        # Only a rehearsal needs the server and the stand-ins.
+        from gate.smoke.rehearsal import rehearsal
+
+        return rehearsal(context)
 
     def _announce(self, context: Context, target: Target) -> None:
         """Say what may be spent before it is spent, and ask whether Replicate answers at all."""

@@ -25,9 +25,17 @@ EXITS = """\b
 Exit codes: 0 it held; 1 it did not; 2 usage or configuration; 3 incomplete, cannot say; 130 interrupted."""
 
 
-@click.group(context_settings=CONTEXT, epilog=EXITS)
+class InOrder(click.Group):
+    """Lists its commands as they were written down: the steps in the order in which they are walked."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, first `run-all`."""
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings=CONTEXT, epilog=EXITS)
 def smoke() -> None:
-    r"""Drive the backend's job API end to end, as two users.
+    """Drive the backend's job API end to end, as two users.
 
     Against a running backend it needs MODEL_PROVIDER=replicate, REPLICATE_API_TOKEN, TOKEN_A and TOKEN_B, and takes API
     (default: http://localhost:8000). With SUPABASE_URL and SUPABASE_ANON_KEY it looks at the files as well.
@@ -71,7 +79,7 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
 @smoke.command("run-all", epilog=EXITS)
 @_options
 def run_all(root: Path, rehearse: bool, reports: Sequence[str]) -> int:  # noqa: FBT001 - click passes flags so
-    r"""All seven steps, in order; MODEL SMOKE OK when all of them hold.
+    """All seven steps, in order; MODEL SMOKE OK when all of them hold.
 
     \b
     Examples:

@@ -21,7 +21,7 @@ def standin() -> None:
 )
 @click.option("--faults", "listing", is_flag=True, help="List the faults and end.")
 def replicate(port: int, latency: float, faults: Sequence[str], listing: bool) -> int:  # noqa: FBT001 - click passes flags so
-    r"""A stand-in for Replicate's HTTP API on 127.0.0.1, until Ctrl-C.
+    """A stand-in for Replicate's HTTP API on 127.0.0.1, until Ctrl-C.
 
     \b
     Examples:
