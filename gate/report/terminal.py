@@ -51,18 +51,22 @@ def _rule(rule: str, found: Sequence[Finding], config: Config) -> RenderableType
     shown = found if severity is not Severity.NOTE else found[:1]
     lines: list[RenderableType] = [head]
     for finding in shown[:SHOWN]:
-        lines.append(Padding(Text(plain(finding.message)), (0, 0, 0, 2)))
-        lines.append(Padding(Text(f"--> {plain(_where(finding.place))}", style="cyan"), (0, 0, 0, 2)))
+        lines.append(Padding(Text(plain(finding.message)), (0, 0, 0, 2), expand=False))
+        lines.append(Padding(Text(f"--> {plain(_where(finding.place))}", style="cyan"), (0, 0, 0, 2), expand=False))
         source = _source(finding.place, config)
         if source:
-            lines.append(Padding(source, (0, 0, 0, 4)))
+            lines.append(Padding(source, (0, 0, 0, 4), expand=False))
         if finding.reproducer and finding is shown[0]:
             block = Text(plain(finding.reproducer.strip(), lines=True), style="dim")
-            lines.append(Padding(Group(Text("reproduce:", style="dim"), Padding(block, (0, 0, 0, 2))), (0, 0, 0, 4)))
+            lines.append(
+                Padding(
+                    Group(Text("reproduce:", style="dim"), Padding(block, (0, 0, 0, 2), expand=False)), (0, 0, 0, 4)
+                )
+            )
     rest = len(found) - len(shown[:SHOWN])
     if rest:
-        lines.append(Padding(Text(f"and {rest} more, all in --report json", style="dim"), (0, 0, 0, 2)))
-    lines.append(Padding(Text(f"gate explain {rule}", style="dim"), (0, 0, 1, 2)))
+        lines.append(Padding(Text(f"and {rest} more, all in --report json", style="dim"), (0, 0, 0, 2), expand=False))
+    lines.append(Padding(Text(f"gate explain {rule}", style="dim"), (0, 0, 1, 2), expand=False))
     return Group(*lines)
 
 
