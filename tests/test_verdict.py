@@ -3,7 +3,7 @@
 import pytest
 
 from gate.finding import Finding, Severity, Span
-from gate.outcome import MODEL_TRAFFIC, Broken, Completed, Outcome, Skipped, Verdict, Work
+from gate.outcome import MODEL_SMOKE, MODEL_TRAFFIC, Broken, Completed, Outcome, Skipped, Verdict, Work
 
 FOUR = ("audit", "scan", "rls", "smoke")
 
@@ -12,8 +12,19 @@ def found(severity: Severity) -> tuple[Finding, ...]:
     return (Finding("r", "audit", severity, Span("a.sql", 1), "m", "s", "g1:0"),)
 
 
+def steps(*statuses: str) -> list[dict[str, str]]:
+    names = ("bootstrap", "input", "create", "run", "rerun", "output", "isolation")
+    return [{"step": name, "status": status} for name, status in zip(names, statuses, strict=False)]
+
+
+def smoke(*statuses: str, target: str = "rehearsal", findings: tuple[Finding, ...] = ()) -> Completed:
+    evidence = {"target": target, "steps": steps(*statuses)}
+    return Completed("smoke", Work(examined=1, evidence=evidence, findings=findings))
+
+
 def passed(*names: str, target: str = "rehearsal") -> list[Outcome]:
-    return [Completed(name, Work(examined=1, evidence={"target": target} if name == "smoke" else {})) for name in names]
+    whole = smoke(*["ok"] * 7, target=target)
+    return [whole if name == "smoke" else Completed(name, Work(examined=1)) for name in names]
 
 
 def code(*outcomes: Outcome, required: tuple[str, ...] = FOUR) -> int:
@@ -84,3 +95,43 @@ def test_only_a_whole_real_run_says_ready() -> None:
     assert Verdict(real[3:], ("smoke",)).model_traffic is None
     assert Verdict((Completed("audit", Work(1, found(Severity.ERROR))), *real[1:]), FOUR).model_traffic is None
     assert Verdict((Skipped("audit", "x"), *real[1:]), FOUR[1:]).model_traffic is None
+
+
+def test_seven_steps_that_held_say_model_smoke_ok() -> None:
+    assert Verdict((smoke(*["ok"] * 7),), ("smoke",), whole=False).model_smoke == MODEL_SMOKE
+
+
+def blamed(severity: Severity) -> tuple[Finding, ...]:
+    return (Finding("second-run-charged", "smoke", severity, Span("x", 1), "m", "rerun charge", "g1:0"),)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        smoke(*["ok"] * 6),
+        smoke(*["ok"] * 6, "failed"),
+        smoke(*["ok"] * 6, "not reached"),
+        smoke(*["ok"] * 7, findings=blamed(Severity.ERROR)),
+        Broken("smoke", "ran out of time", smoke(*["ok"] * 7).work),
+        Skipped("smoke", "not required"),
+        Completed("smoke", Work(examined=1)),
+    ],
+    ids=["six", "failed", "not reached", "a rule objects", "broken", "skipped", "none"],
+)
+def test_anything_less_does_not(outcome: Outcome) -> None:
+    verdict = Verdict((outcome,), ("smoke",))
+
+    assert verdict.model_smoke is None
+    assert verdict.model_traffic is None
+
+
+def test_the_step_that_a_rule_finds_fault_with_has_failed() -> None:
+    verdict = Verdict((smoke(*["ok"] * 7, findings=blamed(Severity.ERROR)),), ("smoke",))
+
+    assert [row["step"] for row in verdict.steps if row["status"] == "failed"] == ["rerun"]
+
+
+def test_a_real_run_whose_smoke_did_not_hold_is_not_ready() -> None:
+    partial = smoke(*["ok"] * 6, target="real")
+
+    assert Verdict((*passed(*FOUR[:3]), partial), FOUR).model_traffic is None

@@ -24,6 +24,16 @@ def finding(severity: Severity, place: Span | Target, number: int) -> Finding:
     return Finding("some-rule", "audit", severity, place, f"{number} {AWKWARD}", "s", mark, "begin;\nselect 1;")
 
 
+STEPS = [
+    {
+        "step": "run",
+        "status": "failed",
+        "seconds": 0.5,
+        "category": "processing",
+        "problem": AWKWARD,
+        "trace": [{"request": "GET /x as A", "status": None, "seconds": 0.1, "problem": AWKWARD}],
+    }
+]
 VERDICT = Verdict(
     (
         Broken(
@@ -42,7 +52,7 @@ VERDICT = Verdict(
         ),
         Completed("scan", Work(examined=0)),
         Skipped("rls", "not required"),
-        Completed("smoke", Work(examined=7, evidence={"target": "rehearsal"})),
+        Completed("smoke", Work(examined=7, evidence={"target": "rehearsal", "steps": STEPS})),
     ),
     ("audit", "scan", "smoke"),
 )
