@@ -1,191 +1,181 @@
-"""The attempts: what anon and A try on B's rows, each in a transaction that is rolled back."""
+"""The attack on one database: everything tried on every table and view, each leak made again from its own reproducer."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-import psycopg
-from psycopg import sql
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from gate.config import Config, Regime
 from gate.finding import Span
 from gate.postgres import Connection
+from gate.rls.actors import opening
+from gate.rls.attempt import Actor, Answer, Attempt
 from gate.rls.ownership import Owner
-from gate.rls.schema import Column, Relation
-from gate.rls.seeding import A, B, Row, Seeds, draft, insert_statement, name_of
+from gate.rls.reproducer import Reproducer, ancestors, reproduce, write
+from gate.rls.schema import Relation
+from gate.rls.seeding import Seeds
+from gate.rls.server_says import Said, ask
+from gate.rls.statements import delete, select, update
+from gate.rls.trials import Trial, control, trials
+from gate.rls.values import A, B
+from gate.rls.views import Shown, columns_of, look
 
-Verb = Literal["select", "insert", "update", "delete", "give away", "raise"]
-Answer = Literal["let through", "refused", "recursion", "proves nothing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One thing that somebody tried on a table, and what came of it.
-
-    `owner` is None for a table without one. `detail` names the column of a raise or a gift. `rows` counts what came back.
-    """
-
-    relation: str
-    kind: str
-    place: Span | None
-    regime: Regime
-    actor: str
-    verb: Verb
-    answer: Answer
-    rows: int
-    owner: Owner | None
-    public: bool
-    reproducer: str
-    detail: str = ""
+PATIENCE = "set local statement_timeout = '5s';"
+CAN_UPDATE, CAN_DELETE = 4, 16  # bits of pg_relation_is_updatable
 
 
 @dataclass(slots=True)
-class Attacker:
-    """Tries everything on every relation over one connection as `authenticator`, as the platform's API does."""
+class Attack:
+    """Who is logged in where, what was planted, and what was noticed on the way.
 
-    db: Connection
+    `api` is the login of the platform's API, `admin` is `postgres` on the same database, and `fresh` is `postgres` on one
+    that holds the migrations and nothing else.
+    """
+
+    api: Connection
+    admin: Connection
+    fresh: Connection
     config: Config
     regime: Regime
+    relations: Mapping[str, Relation]
     seeds: Seeds
     owned: Mapping[str, Owner]
     places: Mapping[str, Span]
-    silent: list[tuple[str, str]] = field(default_factory=list)
+    unjudged: list[tuple[str, str]] = field(default_factory=list)
+    unreachable: list[str] = field(default_factory=list)
+    open: set[tuple[str, str, str, Actor]] = field(default_factory=set)
 
-    def attempts(self, relation: Relation) -> Iterator[Attempt]:
-        """Every attempt on one table or view."""
-        owner = self.owned.get(relation.full_name)
-        victim = self.seeds.rows.get((relation.full_name, B))
-        if not relation.is_table:
-            yield from self._view(relation, owner)
+    def table(self, relation: Relation) -> Iterator[Attempt]:
+        """Every attempt on one table that has a row of B."""
+        own = control(relation, self.seeds)
+        if own is None:
+            self.unjudged.append(
+                (relation.full_name, "no column tells the planted rows apart, so none can be asked for")
+            )
+        elif self._ask(own).answer != "let through":
+            self.unreachable.append(relation.full_name)
+        needed = self._needed([relation.full_name])
+        for trial in trials(relation, self.seeds, self.owned.get(relation.full_name), self.config):
+            yield self._attempt(relation, trial, self._ask(trial), needed)
+
+    def views(self) -> Iterator[Attempt]:
+        """Whether B's rows show in any view, and can be changed through it."""
+        views = [r for r in self.relations.values() if r.exposed and r.kind in "vm"]
+        private = {name: owner for name, owner in self.owned.items() if name not in self.config.public_tables}
+        for shown in look(self.admin, views, self.seeds, private, self.relations) if views else ():
+            yield from self._view(shown, [name for name in shown.view.below if name in private])
+
+    def _view(self, shown: Shown, private: list[str]) -> Iterator[Attempt]:
+        view = shown.view
+        if shown.looker is None:
+            if shown.problem:
+                self.unjudged.append((view.full_name, f"cannot be read ({shown.problem})"))
+            elif private and not shown.theirs:
+                self.unjudged.append((view.full_name, "shows no row that is one user's alone, whoever looks"))
             return
-        if victim is None:
-            return
-        theirs = self._where(relation, victim)
-        mine = self._where(relation, self.seeds.rows[relation.full_name, A])
-        for actor in ("anon", "A"):
-            yield self._try(
-                relation, actor, "select", sql.SQL("select 1 from {} where {}").format(name_of(relation), theirs)
-            )
-            column = self._writable(relation, actor)
-            if column:
-                change = sql.SQL("update {} set {c} = {c} where {}").format(
-                    name_of(relation), theirs, c=sql.Identifier(column)
-                )
-                yield self._try(relation, actor, "update", change)
-            yield self._try(
-                relation, actor, "delete", sql.SQL("delete from {} where {}").format(name_of(relation), theirs)
-            )
-            yield self._try(
-                relation, actor, "insert", insert_statement(relation, draft(relation, B, self.seeds, owner))
-            )
-        for name in relation.columns:
-            if name.name in self.config.privileged_columns and not name.generated:
-                raised = sql.SQL("update {} set {} = {} where {}").format(
-                    name_of(relation), sql.Identifier(name.name), self._more(name), mine
-                )
-                yield self._try(relation, "A", "raise", raised, name.name)
-        if owner and owner.parent is None and owner.column not in relation.primary_key:
-            given = sql.SQL("update {} set {} = {} where {}").format(
-                name_of(relation), sql.Identifier(owner.column), sql.Literal(B), mine
-            )
-            yield self._try(relation, "A", "give away", given, owner.column)
+        if shown.problem:
+            self._nothing(view, f"select by {shown.looker}: {shown.problem}")
+        consequence = view.invoker and any((t, "select", "", shown.looker) in self.open for t in private)
+        author = bool(private) and all(self.owned[name].author for name in private)
+        reason = f"shows rows of {', '.join(private)}" if private else "shows rows that go with B's"
+        owner = Owner("", reason, author=author)
+        columns = ", ".join(column.sql for column in columns_of(view, shown.looker))
+        answer: Answer = "let through" if shown.theirs and not consequence else "refused"
+        trial = Trial(shown.looker, "select", select(view, shown.condition, columns))
+        needed = self._needed(list(view.below))
+        yield self._attempt(view, trial, Said(answer, sum(shown.theirs.values()), ""), needed, owner)
+        if answer == "let through":
+            for through in _through(shown):
+                yield self._attempt(view, through, self._ask(through), needed, owner)
 
-    def _view(self, relation: Relation, owner: Owner | None) -> Iterator[Attempt]:
-        """Views: do rows of B's show? Judged where a column says whose they are."""
-        if owner is None:
-            self.silent.append(
-                (relation.full_name, "a view without an owner column: whose rows it shows cannot be told")
-            )
-            return
-        for actor in ("anon", "A"):
-            seen = sql.SQL("select 1 from {} where {} = {}").format(
-                name_of(relation), sql.Identifier(owner.column), sql.Literal(B)
-            )
-            yield self._try(relation, actor, "select", seen)
+    def _ask(self, trial: Trial) -> Said:
+        lines = ["begin;", PATIENCE, *opening(trial.actor), f"{trial.statement};", "rollback;"]
+        return ask(self.api, "\n".join(lines), trial.verb, result=-2)
 
-    def _where(self, relation: Relation, row: Row) -> sql.Composable:
-        columns = relation.primary_key or tuple(
-            c.name for c in relation.columns if c.category in "SUN" and row.get(c.name) is not None
+    def _attempt(
+        self,
+        relation: Relation,
+        trial: Trial,
+        said: Said,
+        needed: set[tuple[str, str]],
+        owner: Owner | None = None,
+    ) -> Attempt:
+        owner = owner or self.owned.get(relation.full_name)
+        place = self.places.get(relation.full_name) or self.places.get(relation.partition_of or "")
+        public = relation.full_name in self.config.public_tables
+        attempt = Attempt(
+            relation.full_name,
+            relation.kind,
+            place,
+            self.regime,
+            trial.actor,
+            trial.verb,
+            said.answer,
+            owner,
+            public,
+            trial.detail,
         )
-        usable = [
-            name for name in columns if isinstance(row.get(name), str | int | float) or hasattr(row.get(name), "hex")
-        ]
-        if not usable:
-            return sql.SQL("false")
-        tests = [sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(str(row[name]))) for name in usable]
-        return sql.SQL(" and ").join(tests)
+        what = (relation.full_name, trial.verb, trial.detail)
+        match said.answer:
+            case "nothing":
+                self._nothing(relation, f"{trial.verb} by {trial.actor}: {said.words}")
+                return attempt
+            case "refused":
+                return attempt
+        if (*what, "anon") in self.open:
+            self.open.add((*what, trial.actor))
+            return replace(attempt, already=True)
+        answer, text = self._again(relation, trial, said, needed)
+        if answer == "let through":
+            self.open.add((*what, trial.actor))
+        return replace(attempt, answer=answer, reproducer=text)
 
-    def _writable(self, relation: Relation, actor: str) -> str | None:
-        role = "anon" if actor == "anon" else "authenticated"
-        for column in relation.columns:
-            asked = [role, f'"{relation.schema}"."{relation.name}"', column.name]
-            held = self.db.execute("select has_column_privilege(%s, %s, %s, 'update')", asked).fetchone()
-            if held and held[0] and not column.generated and column.name not in relation.primary_key:
-                return column.name
-        return None
+    def _again(
+        self, relation: Relation, trial: Trial, said: Said, needed: set[tuple[str, str]]
+    ) -> tuple[Answer, str | None]:
+        """Make the leak again from its own text, with the rows it needs, or with all if those do not do."""
+        refresh = [f"refresh materialized view {relation.sql};"] if relation.kind == "m" else []
+        everything = set(self.seeds.lines)
+        again = said
+        for rows in (needed, everything):
+            reproducer = write(trial, relation, self.seeds, rows, self.regime, *refresh)
+            again = self._reproduced(relation, reproducer)
+            if again.answer == said.answer:
+                return again.answer, reproducer.text(again.words)
+            if "undid" in again.words:
+                return "refused", None
+        self._nothing(relation, f"{trial.verb} by {trial.actor} was let through once and not again ({again.words})")
+        return "nothing", None
 
-    def _more(self, column: Column) -> sql.Composable:
-        if column.labels:
-            return sql.Literal(column.labels[0])
-        if column.type == "boolean":
-            return sql.SQL("not coalesce({}, false)").format(sql.Identifier(column.name))
-        if column.category == "N":
-            return sql.SQL("coalesce({}, 0) + 1000").format(sql.Identifier(column.name))
-        return sql.Literal("admin")
+    def _reproduced(self, relation: Relation, reproducer: Reproducer) -> Said:
+        said = reproduce(self.fresh, reproducer)
+        trial = reproducer.trial
+        if said.forced and trial.proof and self._guarded(relation, trial):
+            return Said("nothing", 0, f"{said.words}, but a trigger may have changed the row before")
+        if said.answer == "let through" and relation.kind in "vm" and trial.verb == "select":
+            owned = {line for (_, user), lines in self.seeds.lines.items() if user == B for line in lines}
+            rest = replace(reproducer, lines=tuple(line for line in reproducer.lines if line not in owned))
+            if reproduce(self.fresh, rest).rows >= said.rows:
+                return Said("nothing", said.rows, "the same rows come back without B's")
+        return said
 
-    def _try(self, relation: Relation, actor: str, verb: Verb, statement: sql.Composed, detail: str = "") -> Attempt:
-        role = "anon" if actor == "anon" else "authenticated"
-        claims: dict[str, Any] = {"role": role, "aud": role, "app_metadata": {}, "user_metadata": {}}
-        if actor == "A":
-            claims |= {"sub": A, "email": "a@gate.example", "is_anonymous": False}
-        opening: list[sql.SQL | sql.Composed] = [
-            sql.SQL("set local statement_timeout = '5s'"),
-            sql.SQL("set local role {}").format(sql.Identifier(role)),
-            sql.SQL("select set_config('request.jwt.claims', {}, true)").format(sql.Literal(json.dumps(claims))),
-            sql.SQL("select set_config('request.jwt.claim.sub', {}, true)").format(sql.Literal(claims.get("sub", ""))),
-            sql.SQL("select set_config('request.jwt.claim.role', {}, true)").format(sql.Literal(role)),
-        ]
-        answer, rows, words = self._ask(opening, statement)
-        lines = ["begin;", *(f"{line.as_string(self.db)};" for line in (*opening, statement)), "rollback;"]
-        return Attempt(
-            relation=relation.full_name,
-            kind=relation.kind,
-            place=self.places.get(relation.full_name),
-            regime=self.regime,
-            actor=actor,
-            verb=verb,
-            answer=answer,
-            rows=rows,
-            owner=self.owned.get(relation.full_name),
-            public=relation.full_name in self.config.public_tables,
-            reproducer="\n".join([f"-- {self.regime} grants; log in as authenticator", *lines, f"-- {words}"]),
-            detail=detail,
-        )
+    def _guarded(self, relation: Relation, trial: Trial) -> bool:
+        command = "insert" if trial.statement.startswith("insert") else "update"
+        return command in relation.before
 
-    def _ask(self, opening: Sequence[sql.SQL | sql.Composed], statement: sql.Composed) -> tuple[Answer, int, str]:
-        self.db.execute("begin")
-        try:
-            for line in opening:
-                self.db.execute(line)
-            rows = self.db.execute(statement).rowcount
-        except psycopg.errors.InvalidObjectDefinition as fault:  # 42P17: the policies recurse
-            return "recursion", 0, f"{fault.sqlstate}: {fault.diag.message_primary}"
-        except psycopg.errors.IntegrityError as fault:  # a constraint spoke, so row security had let the row pass
-            return "let through", 0, f"{fault.sqlstate}: {fault.diag.message_primary} (row security let the row pass)"
-        except psycopg.errors.InsufficientPrivilege as fault:
-            return "refused", 0, f"{fault.sqlstate}: {fault.diag.message_primary}"
-        except psycopg.OperationalError as fault:
-            if self.db.closed:
-                raise
-            return "proves nothing", 0, f"{fault.sqlstate}: {fault.diag.message_primary}"
-        except psycopg.Error as fault:
-            return "proves nothing", 0, f"{fault.sqlstate}: {fault.diag.message_primary}"
-        finally:
-            if not self.db.closed:
-                self.db.execute("rollback")
-        return (
-            ("let through" if rows else "refused"),
-            rows,
-            f"{rows} row{'' if rows == 1 else 's'} came back or changed",
-        )
+    def _needed(self, tables: list[str]) -> set[tuple[str, str]]:
+        return {(name, user) for name in ancestors(self.relations, tables) for user in (A, B)}
+
+    def _nothing(self, relation: Relation, words: str) -> None:
+        if (relation.full_name, words) not in self.unjudged:
+            self.unjudged.append((relation.full_name, words))
+
+
+def _through(shown: Shown) -> Iterator[Trial]:
+    """Writing through a view: it may run with its owner's rights."""
+    view, actor, condition = shown.view, shown.looker, shown.condition
+    column = next((c for c in columns_of(view, actor) if not c.given), None)
+    if condition is None or actor is None:
+        return
+    if view.updatable & CAN_UPDATE and column:
+        yield Trial(actor, "update", update(view, {column.name: shown.row[column.name]}, condition))
+    if view.updatable & CAN_DELETE:
+        yield Trial(actor, "delete", delete(view, condition))

@@ -1,10 +1,11 @@
-"""The attack: migrations applied to a fresh cluster, rows planted for A and B, everything tried."""
+"""The check: migrations applied to a fresh cluster, rows planted for A and B, everything tried."""
 
 import atexit
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -17,10 +18,15 @@ from gate.migration import Migration, Statement, read_migrations
 from gate.page import Example
 from gate.postgres import Server, apply
 from gate.postgres.lookalike import changed, functions
-from gate.rls.attack import Attacker, Attempt
+from gate.rls.attack import Attack
+from gate.rls.attempt import Attempt
+from gate.rls.catalogue import read
 from gate.rls.ownership import owners
-from gate.rls.schema import read
-from gate.rls.seeding import plant
+from gate.rls.schema import Relation
+from gate.rls.seeding import Seeds, plant
+
+ORDER: tuple[Regime, ...] = ("explicit", "auto")  # of two like findings the first is kept; see Attempt.grants
+FRESH = "gate_fresh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +43,29 @@ class Rls:
         migrations = read_migrations(config)
         if not migrations:
             raise Incomplete(f"no migrations in {config.relative(config.migrations)}, so there is nothing to attack")
+        context.progress("reading the migrations")
         statements = [statement for migration in migrations for statement in split(migration)]
-        for regime in config.regimes:
+        made = places(migrations, config)
+        notes = Notes(context)
+        context.record("regimes", list(config.regimes))
+        for regime in sorted(config.regimes, key=ORDER.index):
             context.progress(f"starting PostgreSQL, {regime} grants")
             with Server.start(regime) as server:
                 context.closing(server.stop)
                 context.record("server", f"local look-alike, PostgreSQL {server.version}")
-                yield from self._attack(context, server, statements)
+                try:
+                    yield from self._attack(notes, server, statements, made)
+                except psycopg.Error as fault:
+                    words = " ".join(str(fault).split())[:200] if server.alive() else "it died"
+                    raise Incomplete(f"the embedded PostgreSQL broke off in the middle: {words}") from fault
+                if not server.alive():
+                    raise Incomplete("the embedded PostgreSQL died during the attack")
         summary = f"PostgreSQL {server.version} look-alike, grants: {' and '.join(config.regimes)}"
-        context.record("summary", summary)
-        context.record("regimes", list(config.regimes))
+        context.record("summary", f"{summary}; {notes.seeded} of {notes.tables} tables seeded")
 
-    def _attack(self, context: Context, server: Server, statements: Sequence[Statement]) -> Iterator[Attempt]:
+    def _attack(
+        self, notes: "Notes", server: Server, statements: Sequence[Statement], made: Mapping[str, Span]
+    ) -> Iterator[Attempt]:
         with server.connect() as db:
             before = functions(db)
         total = len(statements)
@@ -57,37 +74,63 @@ class Rls:
         def before_each(_statement: Statement) -> None:
             number = next(counter)
             if number % 50 == 0:
-                context.progress(f"applying statement {number} of {total}, {server.regime} grants")
-            if context.remaining() == 0:
-                raise Incomplete("ran out of time while applying the migrations")
+                notes.context.progress(f"applying statement {number} of {total}, {server.regime} grants")
+            notes.in_time("while applying the migrations")
 
         applied = apply(server, statements, before_each=before_each)
         for failure in applied.failures:
-            context.unjudged(str(failure.statement.place), f"did not apply: {failure.message}")
-        try:
-            yield from attack(context, server, places(statements, context.config, server.regime), before)
-        except psycopg.OperationalError as fault:
-            raise Incomplete(f"the embedded PostgreSQL broke off: {' '.join(str(fault).split())[:200]}") from fault
+            notes.unjudged(str(failure.statement.place), f"did not apply: {failure.message}")
+        yield from attack(notes, server, made, before)
 
     def example(self, example: Example) -> Iterator[Attempt]:
-        """A page's SQL, applied and attacked in a database of its own."""
-        config = Config(Path(), exposed_schemas=("public",))
+        """A page's SQL, applied and attacked in a database of its own. `-- public_tables: x` on its first line is config."""
+        first = example.text.partition("\n")[0]
+        public = first.partition("public_tables:")[2].split()
+        config = Config(Path(), exposed_schemas=("public",), public_tables=tuple(public))
         server = _shared()
         name = f"example_{next(_NUMBERS)}"
         server.clone("postgres", name)
-        statements = split(Migration("example.sql", example.text))
-        applied = apply(server, statements, dbname=name)
+        migration = Migration("example.sql", example.text)
+        applied = apply(server, split(migration), dbname=name)
         if applied.failures:
-            first = applied.failures[0]
-            raise Incomplete(f"line {first.statement.place.line} of the example does not apply: {first.message}")
-        yield from attack(Context(config), server, places(statements, config, server.regime), {}, name)
+            failed = applied.failures[0]
+            raise Incomplete(f"line {failed.statement.place.line} of the example does not apply: {failed.message}")
+        yield from attack(Notes(Context(config)), server, places([migration], config), {}, name)
+
+
+@dataclass(slots=True)
+class Notes:
+    """What the check keeps for its report over all regimes; what they share is said once."""
+
+    context: Context
+    tables: int = 0
+    seeded: int = 0
+    said: set[tuple[str, str]] = field(default_factory=set)
+    by_regime: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def unjudged(self, what: str, why: str) -> None:
+        """List it, unless the other regime has already."""
+        if (what, why) not in self.said:
+            self.said.add((what, why))
+            self.context.unjudged(what, why)
+
+    def in_time(self, when: str) -> None:
+        """Stop when the time is up."""
+        if self.context.remaining() == 0:
+            raise Incomplete(f"ran out of time {when}")
+
+    def record(self, regime: Regime, key: str, value: object) -> None:
+        """Keep evidence of one regime."""
+        self.by_regime.setdefault(regime, {})[key] = value
+        self.context.record("by_regime", self.by_regime)
 
 
 def attack(
-    context: Context, server: Server, made: Mapping[str, Span], before: dict[str, str], dbname: str = "postgres"
+    notes: Notes, server: Server, made: Mapping[str, Span], before: dict[str, str], dbname: str = "postgres"
 ) -> Iterator[Attempt]:
-    """Plant rows in one database and try everything on it."""
-    config = context.config
+    """Plant rows in one database and try everything on it; its copy stays as the migrations left it."""
+    context, config = notes.context, notes.context.config
+    fresh = f"{FRESH}_{dbname}"
     with server.connect(dbname=dbname) as db:
         touched = changed(before, functions(db))
         if touched:
@@ -95,34 +138,76 @@ def attack(
                 f"a migration replaced {touched[0]}; with a changed platform every attack may look refused"
             )
         relations = read(db, config.exposed_schemas)
-        tables = [relation for relation in relations if relation.is_table]
-        if not tables:
-            raise Incomplete(f"there is no table in {', '.join(config.exposed_schemas)}, so there is nothing to attack")
-        owned = owners(relations, config.owners)
-        context.progress(f"planting rows in {len(tables)} tables")
-        seeds = plant(db, relations, owned)
-    for table, why in seeds.failed.items():
-        context.unjudged(table, f"could not be seeded ({why})")
-    context.record("tables", len(tables))
-    context.record("seeded", len(tables) - len(seeds.failed))
-    context.record("owners", {name: f"{owner.column}: {owner.reason}" for name, owner in sorted(owned.items())})
-    with server.connect("authenticator", dbname) as db:
-        attacker = Attacker(db, config, server.regime, seeds, owned, made)
-        for number, relation in enumerate(relations, 1):
+    attacked = [relation for relation in relations if relation.exposed]
+    tables = [relation for relation in attacked if relation.is_table]
+    if not tables:
+        raise Incomplete(f"there is no table in {', '.join(config.exposed_schemas)}, so there is nothing to attack")
+    owned = owners(relations, config.owners)
+    server.clone(dbname, fresh)
+    with (
+        server.connect(dbname=dbname) as admin,
+        server.connect(dbname=fresh) as clean,
+        server.connect("authenticator", dbname) as api,
+    ):
+        context.progress(f"planting rows in {len(tables)} tables, {server.regime} grants")
+        seeds = plant(admin, relations, owned, config, lambda: notes.in_time("while planting rows"))
+        _record(notes, relations, owned, seeds)
+        work = Attack(api, admin, clean, config, server.regime, {r.full_name: r for r in relations}, seeds, owned, made)
+        alike: set[tuple[str, str]] = set()
+        for number, table in enumerate(tables, 1):
             if number % 20 == 0:
-                context.progress(f"attacking {number} of {len(relations)} tables and views, {server.regime} grants")
-            if context.remaining() == 0:
-                raise Incomplete(f"ran out of time after {number - 1} of {len(relations)} tables and views")
-            for attempt in attacker.attempts(relation):
-                context.examined()
-                yield attempt
-        for what, why in attacker.silent:
-            context.unjudged(what, why)
+                context.progress(f"attacking {number} of {len(tables)} tables, {server.regime} grants")
+            notes.in_time(f"after {number - 1} of {len(tables)} tables")
+            if table.full_name in seeds.failed or _seen(table, alike):
+                continue
+            yield from _counted(context, work.table(table))
+        context.progress(f"looking through the views, {server.regime} grants")
+        yield from _counted(context, work.views())
+    for what, why in work.unjudged:
+        notes.unjudged(what, why)
+    notes.record(server.regime, "not_reachable_even_for_the_owner", sorted(work.unreachable))
 
 
-def places(statements: Sequence[Statement], config: Config, regime: Regime) -> dict[str, Span]:
-    """Where each table and view was made, through the audit's catalog."""
-    catalog = replay(statements, config, regime)
+def _counted(context: Context, attempts: Iterator[Attempt]) -> Iterator[Attempt]:
+    for attempt in attempts:
+        context.examined()
+        yield attempt
+
+
+def _seen(table: Relation, alike: set[tuple[str, str]]) -> bool:
+    """Whether a partition is guarded just like another one of its table that was attacked already."""
+    if table.partition_of is None:
+        return False
+    mark = (table.partition_of, table.guard)
+    if mark in alike:
+        return True
+    alike.add(mark)
+    return False
+
+
+def _record(notes: Notes, relations: Sequence[Relation], owned: Mapping[str, Any], seeds: Seeds) -> None:
+    attacked = [relation for relation in relations if relation.exposed]
+    tables = [relation.full_name for relation in attacked if relation.is_table]
+    failed = [name for name in tables if name in seeds.failed]
+    notes.tables, notes.seeded = len(tables), len(tables) - len(failed)
+    for name in failed:
+        notes.unjudged(name, f"could not be seeded: {seeds.failed[name]}")
+    for relation in attacked:
+        if relation.kind == "f":
+            notes.unjudged(relation.full_name, "a foreign table: its rows lie elsewhere")
+    record = notes.context.record
+    record("tables", len(tables))
+    record("views", sum(relation.kind in "vm" for relation in attacked))
+    record("seeded", notes.seeded)
+    record("without_a_row_of_A", {name: why for name, why in seeds.withheld.items() if name in tables})
+    record("owners", {name: f"{owned[name].column}: {owned[name].reason}" for name in tables if name in owned})
+    record("shared", [name for name in tables if name not in owned])
+
+
+def places(migrations: Sequence[Migration], config: Config) -> dict[str, Span]:
+    """Where each table and view was made, through the audit's catalog. Replay changes parse trees, so it has its own."""
+    statements = [statement for migration in migrations for statement in split(migration)]
+    catalog = replay(statements, config, "auto")
     made = {str(table.name): table.place for table in catalog.tables.values()}
     return made | {str(view.name): view.place for view in catalog.views.values()}
 

@@ -1,81 +1,86 @@
-"""What the live database says of the tables and views within reach of the API."""
+"""What a table or view is to the attack: its columns, keys and constraints, as values."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gate.postgres import Connection
-
-RELATIONS = """
-select c.oid, n.nspname, c.relname, c.relkind::text, c.relrowsecurity
-from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname = any(%s) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
-  and not exists (select from pg_depend as d where d.objid = c.oid and d.deptype = 'e')
-order by 2, 3
-"""
-COLUMNS = """
-select a.attname, coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text, b.typcategory::text, a.attnotnull or t.typnotnull,
-       a.atthasdef or a.attidentity <> '', a.attgenerated <> '' or a.attidentity = 'a', a.atttypmod,
-       coalesce((select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum as e where e.enumtypid = b.oid), '{}')
-from pg_attribute as a join pg_type as t on t.oid = a.atttypid
-join pg_type as b on b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
-where a.attrelid = %s and a.attnum > 0 and not a.attisdropped order by a.attnum
-"""
-KEYS = """
-select c.contype::text, c.conname, pg_get_constraintdef(c.oid),
-       (select array_agg(a.attname::text order by k.ord) from unnest(c.conkey) with ordinality as k (num, ord)
-        join pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.num),
-       f.nspname, r.relname,
-       (select array_agg(a.attname::text order by k.ord) from unnest(c.confkey) with ordinality as k (num, ord)
-        join pg_attribute as a on a.attrelid = c.confrelid and a.attnum = k.num)
-from pg_constraint as c left join pg_class as r on r.oid = c.confrelid left join pg_namespace as f on f.oid = r.relnamespace
-where c.conrelid = %s order by c.contype, c.conname
-"""
+Role = str  # anon or authenticated
+ROLES: tuple[Role, ...] = ("anon", "authenticated")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `category` is Postgres's type category, `labels` the enum's, `length` of varchar(n) or 0."""
+    """A column, its domain looked through: `type` is the type below, `category` and `labels` are that type's.
+
+    `sql` is the quoted name. `width` is the n of varchar(n), bit(n) or vector(n), 0 where there is none. `fields` counts
+    the fields of a composite type. `given` is set where the server makes the value and refuses ours. `selects`,
+    `inserts` and `updates` hold the API roles with that privilege.
+    """
 
     name: str
+    sql: str
     type: str
+    kind: str
     category: str
+    width: int
+    fields: int
     required: bool
-    default: bool
-    generated: bool
-    length: int
+    default: str | None
+    given: bool
     labels: tuple[str, ...]
+    selects: frozenset[Role]
+    inserts: frozenset[Role]
+    updates: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A foreign key: our columns, the other table as schema.name, its columns."""
+    """A foreign key: our columns, the other table as schema.name, its columns, and whether our rows die with theirs."""
 
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...]
+    cascades: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A CHECK constraint: its name, its text, the columns it reads."""
+    """A CHECK constraint, of the table or of a column's domain: its condition and the columns it reads."""
 
     name: str
-    text: str
+    condition: str
     columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or view as the server describes it."""
+    """A table or view as the server describes it.
 
+    `kind` is pg_class's: r, p (partitioned), v, m or f. `sql` is the quoted name. `invoker` is a view with the caller's rights.
+    `guard` is all that row security and grants say of it, as one text to compare. `uniques` holds the primary key and every
+    other unique key. `bounds` are the partition bounds below a partitioned table, or a partition's own. `below` are the
+    tables that a view reads. `before` holds the commands with a BEFORE trigger for each row.
+    `updatable` has the bits of pg_relation_is_updatable.
+    """
+
+    oid: int
     schema: str
     name: str
+    sql: str
     kind: str
+    exposed: bool
     rls: bool
+    invoker: bool
+    partition_of: str | None
+    guard: str
+    updatable: int
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...]
+    uniques: tuple[tuple[str, ...], ...]
     keys: tuple[Key, ...]
     checks: tuple[Check, ...]
+    bounds: tuple[str, ...]
+    bound_columns: tuple[str, ...]
+    below: tuple[str, ...]
+    before: frozenset[str]
 
     @property
     def full_name(self) -> str:
@@ -91,27 +96,6 @@ class Relation:
         """The column of that name."""
         return next((column for column in self.columns if column.name == name), None)
 
-
-def read(db: Connection, schemas: Sequence[str]) -> tuple[Relation, ...]:
-    """Every table and view of these schemas, extensions' own left out."""
-    return tuple(_relation(db, *row) for row in db.execute(RELATIONS, [list(schemas)]).fetchall())
-
-
-def _relation(db: Connection, oid: int, schema: str, name: str, kind: str, rls: bool) -> Relation:  # noqa: FBT001 - a row
-    columns = []
-    for column in db.execute(COLUMNS, [oid]):
-        label, kind_name, category, required, default, generated, length, labels = column
-        limit = length - 4 if length > 4 and kind_name in {"character varying", "character"} else 0
-        columns.append(Column(label, kind_name, category, required, default, generated, limit, tuple(labels)))
-    primary: tuple[str, ...] = ()
-    keys = []
-    checks = []
-    for contype, constraint, text, own, other_schema, other, theirs in db.execute(KEYS, [oid]):
-        match contype:
-            case "p":
-                primary = tuple(own)
-            case "f":
-                keys.append(Key(tuple(own), f"{other_schema}.{other}", tuple(theirs)))
-            case "c":
-                checks.append(Check(constraint, text, tuple(own or ())))
-    return Relation(schema, name, kind, rls, tuple(columns), primary, tuple(keys), tuple(checks))
+    def unique(self, *names: str) -> bool:
+        """Whether at most one row can hold the same values in these columns."""
+        return any(set(key) <= set(names) for key in self.uniques)

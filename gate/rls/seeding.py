@@ -1,198 +1,224 @@
 """Plants one row per user in every table, in any order the keys ask for, without making anybody powerful."""
 
-import itertools
 import re
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import psycopg
-from psycopg import sql
 
+from gate.config import Config
 from gate.postgres import Connection
+from gate.rls.constraints import Row, named, solve
 from gate.rls.ownership import USERS, Owner
-from gate.rls.schema import Check, Column, Relation
+from gate.rls.schema import Column, Relation
+from gate.rls.statements import insert, update, user_row, where
+from gate.rls.values import LETTER, POWERFUL, A, B, gives_power, harmless, hidden, plain
 
-A = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
-B = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
-LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.])(-?\d+(?:\.\d+)?)(?![\w.])")
-TRIES = 300
-
-Row = dict[str, Any]
+# A row of one's own in such a table is power, whatever it holds.
+POWER_TABLES = re.compile(
+    r"(?i)(^|_)(admins?|superusers?|staff|moderators?|user_?roles?|role_assignments?|permissions?)(_|$)"
+)
+TURNS = 6
+ASLEEP = "set local session_replication_role = replica;"
+AWAKE = "set local session_replication_role = origin;"
 
 
 @dataclass(slots=True)
 class Seeds:
-    """The planted rows: per table and user the values, and per table why there is none."""
+    """The planted rows, per table and user: what was `written` and what was then `stored`, and why others are not there.
 
-    rows: dict[tuple[str, str], Row] = field(default_factory=dict)
+    `failed` says why a table has no row of B, `withheld` why A has none. `lines` are the statements, in order.
+    """
+
+    written: dict[tuple[str, str], Row] = field(default_factory=dict)
+    stored: dict[tuple[str, str], Row] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
+    lines: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
-def plant(db: Connection, relations: Sequence[Relation], owned: Mapping[str, Owner]) -> Seeds:
-    """Plant A's and B's rows. Keys and triggers are off while it happens; CHECKs hold."""
+def plant(
+    db: Connection,
+    relations: Sequence[Relation],
+    owned: Mapping[str, Owner],
+    config: Config,
+    before_each: Callable[[], None] = lambda: None,
+) -> Seeds:
+    """Plant B's and A's rows, the victim's first. Keys and triggers sleep while it happens; CHECKs hold."""
     seeds = Seeds()
     db.execute("set session_replication_role = replica")
-    for user, name in ((A, "a"), (B, "b")):
-        db.execute(
-            "insert into auth.users (id, aud, role, email, raw_app_meta_data, raw_user_meta_data, created_at, email_confirmed_at)"
-            " values (%s, 'authenticated', 'authenticated', %s, '{}', '{}', now(), now()) on conflict do nothing",
-            [user, f"{name}@gate.example"],
-        )
-        seeds.rows[USERS, user] = {"id": user, "email": f"{name}@gate.example"}
-    for table in _ordered([relation for relation in relations if relation.is_table]):
-        for user in (A, B):
-            row = draft(table, user, seeds, owned.get(table.full_name))
-            planted = _insert(db, table, row)
-            if isinstance(planted, str):
-                seeds.failed[table.full_name] = planted
-            else:
-                seeds.rows[table.full_name, user] = planted
+    for user in (B, A):
+        email = f"{LETTER[user]}@gate.example"
+        line = f"{user_row(user, email)};"
+        db.execute(line.encode())
+        seeds.lines[USERS, user] = [line]
+        seeds.stored[USERS, user] = seeds.written[USERS, user] = {"id": user, "email": email}
+    tables = [relation for relation in relations if relation.is_table]
+    for table in _ordered(tables):
+        before_each()
+        owner = owned.get(table.full_name)
+        _plant(db, table, B, seeds, owner, config)
+        if table.full_name in seeds.failed:
+            continue
+        if why := _powerful(table, owner, config):
+            seeds.withheld[table.full_name] = why
+        else:
+            _plant(db, table, A, seeds, owner, config)
+    for table in tables:
+        _tie(db, table, seeds)
     db.execute("set session_replication_role = origin")
     return seeds
 
 
-def _ordered(tables: Sequence[Relation]) -> list[Relation]:
+def _ordered(tables: Sequence[Relation]) -> Iterator[Relation]:
     """Parents first; within a circle in the order given, as keys are off anyway."""
     left = {table.full_name: table for table in tables}
-    done: list[Relation] = []
+    needs = {t.full_name: {k.target for k in t.keys if k.target in left and k.target != t.full_name} for t in tables}
     while left:
-        free = [t for t in left.values() if not any(k.target in left and k.target != t.full_name for k in t.keys)]
-        for table in free or [next(iter(left.values()))]:
-            done.append(table)
-            del left[table.full_name]
-    return done
+        free = [name for name in left if not needs[name] & left.keys()] or [next(iter(left))]
+        for name in free:
+            yield left.pop(name)
 
 
-def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None) -> Row:
+def _powerful(table: Relation, owner: Owner | None, config: Config) -> str | None:
+    """Why a row of A's own in this table would make A powerful."""
+    if owner is None or owner.parent is not None:
+        return None
+    if POWER_TABLES.search(table.name):
+        return "a row of one's own there is power"
+    for column in table.columns:
+        if column.name in config.privileged_columns and gives_power(column.labels):
+            return f"every label of {column.name} is power"
+    return None
+
+
+def _plant(db: Connection, table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> None:
+    row = draft(table, user, seeds, owner, config)
+    result = _insert(db, table, row, user)
+    if isinstance(result, str):
+        (seeds.failed if user == B else seeds.withheld)[table.full_name] = result
+        return
+    written, stored, line = result
+    seeds.written[table.full_name, user], seeds.stored[table.full_name, user] = written, stored
+    seeds.lines[table.full_name, user] = [line]
+
+
+def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> Row:
     """A plain row of that user: keys point at the user's own rows, everything else is as harmless as it can be."""
-    row: Row = {}
-    for key in table.keys:
-        target = seeds.rows.get((key.target, user), {})
-        for own, theirs in zip(key.columns, key.target_columns, strict=True):
-            if theirs in target and own not in row:
-                row[own] = target[theirs]
+    row = keyed(table, user, seeds)
     if owner and owner.parent is None:
         row[owner.column] = user
     for column in table.columns:
-        if column.name in row or column.generated:
+        if column.name in row or column.given:
             continue
-        if column.name in table.primary_key or (column.required and not column.default):
+        shut = hidden(column, named(table, column.name))
+        if shut is not None:
+            row[column.name] = shut
+        elif column.name in config.privileged_columns and (least := _least(column, named(table, column.name))):
+            row[column.name] = least
+        elif column.default is None and (column.required or column.name in table.primary_key):
             row[column.name] = plain(column, user)
     return row
 
 
-BY_TYPE: Mapping[str, Callable[[], object]] = {
-    "uuid": lambda: str(uuid.uuid4()),
-    "boolean": lambda: False,
-    "json": lambda: "{}",
-    "jsonb": lambda: "{}",
-    "date": lambda: "2026-01-01",
-    "time without time zone": lambda: "12:00",
-    "time with time zone": lambda: "12:00",
-    "timestamp without time zone": lambda: "2026-01-01T00:00:00Z",
-    "timestamp with time zone": lambda: "2026-01-01T00:00:00Z",
-    "inet": lambda: "192.0.2.1",
-    "cidr": lambda: "192.0.2.1",
-    "bytea": lambda: b"gate",
-    "interval": lambda: "1 hour",
-}
+def _least(column: Column, words: tuple[str, ...]) -> str | None:
+    """What a column of power holds in a row without any; None where the default or an empty value is harmless."""
+    if column.type == "boolean":
+        return "false"
+    choices = column.labels or words
+    default = column.default or ""
+    return (
+        harmless(choices) if choices and column.category in "ES" and (not default or POWERFUL.search(default)) else None
+    )
 
 
-def plain(column: Column, user: str) -> object:
-    """A harmless value of the column's type: the last enum label, false, an empty document, a small number."""
-    if column.labels:
-        return column.labels[-1]
-    if column.category == "A":
-        return "{}"
-    if column.type in BY_TYPE:
-        return BY_TYPE[column.type]()
-    match column.category:
-        case "N":
-            return uuid.uuid4().int % 30000 + 1
-        case "S":
-            text = f"gate-{'a' if user == A else 'b'}-{uuid.uuid4().hex[:8]}"
-            return text[-column.length :] if column.length else text
-        case "R":
-            return "empty"
-    return None
+def keyed(table: Relation, user: str, seeds: Seeds) -> Row:
+    """The values that the table's keys ask for: the user's own rows in the tables they lead to."""
+    row: Row = {}
+    for key in table.keys:
+        target = seeds.stored.get((key.target, user), {})
+        for own, theirs in zip(key.columns, key.target_columns, strict=True):
+            column = table.column(own)
+            if theirs in target and own not in row and column and not column.given:
+                row[own] = target[theirs]
+    return row
 
 
-def _insert(db: Connection, table: Relation, row: Row) -> Row | str:
-    """Insert the row, trying other values where a CHECK refuses; the row as stored, or why it could not be."""
-    problem = "no value satisfies its constraints"
-    for attempt in itertools.islice(_variants(table, row), TRIES):
-        try:
-            stored = db.execute(insert_statement(table, attempt, returning=True)).fetchone()
-        except psycopg.errors.CheckViolation as fault:
-            problem = f"constraint {fault.diag.constraint_name!r} refuses every value tried"
+def _tie(db: Connection, table: Relation, seeds: Seeds) -> None:
+    """Close circles: keys to rows that were planted later, or to the row itself."""
+    for user in (B, A):
+        written = seeds.written.get((table.full_name, user))
+        if written is None:
             continue
+        stored = seeds.stored[table.full_name, user]
+        late = {n: v for n, v in keyed(table, user, seeds).items() if stored.get(n) != v and n not in table.primary_key}
+        condition = where(table, stored, table.primary_key)
+        if not late or condition is None:
+            continue
+        line = f"{update(table, late, condition)};"
+        try:
+            db.execute(line.encode())
+        except psycopg.Error:
+            if db.closed:
+                raise
+            continue
+        written |= late
+        stored |= late
+        seeds.lines[table.full_name, user].append(line)
+
+
+def _insert(db: Connection, table: Relation, row: Row, user: str) -> tuple[Row, Row, str] | str:
+    """Insert the row, with other values where a constraint refuses; what was written and stored, or why neither."""
+    solved = False
+    for turn in range(1, TURNS + 1):
+        line = insert(table, row)
+        try:
+            stored = db.execute(f"{line} returning {_as_text(table)}".encode()).fetchone()
+        except psycopg.errors.CheckViolation as fault:
+            if solved:
+                return f"constraint {fault.diag.constraint_name!r} refuses every value tried"
+            values = solve(db, table, row)
+            if values is None:
+                return f"found no values for constraint {fault.diag.constraint_name!r}"
+            row, solved = row | values, True
+        except psycopg.errors.UniqueViolation as fault:
+            row = row | _others(table, row, user, turn)
+            if turn == TURNS:
+                return f"every value tried is taken ({fault.diag.constraint_name})"
+        except psycopg.errors.NotNullViolation as fault:
+            column = table.column(fault.diag.column_name or "")
+            if column is None or row.get(column.name) is not None or plain(column, user) is None:
+                return f"no value for {fault.diag.column_name}, of type {column.type if column else 'unknown'}"
+            row = row | {column.name: plain(column, user)}
         except psycopg.Error as fault:
+            if db.closed:
+                raise
             return f"{fault.sqlstate}: {fault.diag.message_primary}"
-        if stored is None:
-            return "the row was not stored"
-        return dict(zip((column.name for column in table.columns), stored, strict=True))
-    return problem
+        else:
+            if stored is None:
+                return "the row was not stored"
+            kept = dict(zip((column.name for column in table.columns), stored, strict=True))
+            return row, kept, f"{insert(table, row | _made_up(table, kept))};"
+    return "no values satisfy its constraints"
 
 
-def _variants(table: Relation, row: Row) -> Iterator[Row]:
-    yield row
-    columns = list(dict.fromkeys(column for check in table.checks for column in check.columns))
-    choices = {name: [row.get(name), *_candidates(table, name)] for name in columns if table.column(name)}
-    choices = {name: values for name, values in choices.items() if len(values) > 1}
-    for values in itertools.product(*choices.values()):
-        yield row | dict(zip(choices, values, strict=True))
+def _made_up(table: Relation, stored: Row) -> Row:
+    """What the server made up in the row and another time would make otherwise: its key, or all where it has none."""
+    names = table.primary_key or tuple(column.name for column in table.columns if column.default is not None)
+    counted = {column.name for column in table.columns if not column.given or column.default == "identity"}
+    return {name: stored[name] for name in names if name in counted}
 
 
-def _candidates(table: Relation, name: str) -> list[Any]:
-    """Values that the constraints themselves name, their neighbours, and a few shapes that constraints ask for."""
-    column = table.column(name)
-    found: list[Any] = []
-    for check in table.checks:
-        if name in check.columns:
-            found += _named(check)
-    if column and column.category == "N":
-        numbers = [float(value) for value in found if re.fullmatch(r"-?\d+(\.\d+)?", str(value))]
-        return [
-            int(n) if n.is_integer() else n
-            for n in dict.fromkeys(x for n in [*numbers, 1.0, 0.0] for x in (n, n + 1, n - 1))
-        ]
-    if column and column.category == "S":
-        shapes = [
-            "a@gate.example",
-            "https://gate.example/a",
-            "abcdef",
-            "ABCDEF",
-            "123456",
-            "x" * 40,
-            "en",
-            "+14155550100",
-            "#ffffff",
-        ]
-        return list(dict.fromkeys([*map(str, found), *shapes]))
-    return list(dict.fromkeys(map(str, found)))
+def _others(table: Relation, row: Row, user: str, turn: int) -> Row:
+    """Other values for the columns of unique keys, as far as they are free to choose."""
+    tied = {name for key in table.keys for name in key.columns}
+    free = [c for c in table.columns if c.name not in tied and not c.given and row.get(c.name) != user]
+    return {
+        column.name: plain(column, user, turn)
+        for column in free
+        if any(column.name in unique for unique in table.uniques) and (column.name in row or column.default is not None)
+    }
 
 
-def _named(check: Check) -> list[str]:
-    return [(text or number).replace("''", "'") for text, number in LITERAL.findall(check.text)]
-
-
-def insert_statement(table: Relation, row: Row, *, returning: bool = False) -> sql.Composed:
-    """The INSERT of a row with its values written out."""
-    if row:
-        columns = sql.SQL(", ").join(map(sql.Identifier, row))
-        values = sql.SQL(", ").join(
-            sql.SQL("default") if value is None else sql.Literal(value) for value in row.values()
-        )
-        text = sql.SQL("insert into {} ({}) overriding system value values ({})").format(
-            name_of(table), columns, values
-        )
-    else:
-        text = sql.SQL("insert into {} default values").format(name_of(table))
-    return text + sql.SQL(" returning *") if returning else text
-
-
-def name_of(table: Relation) -> sql.Identifier:
-    """The table's quoted name."""
-    return sql.Identifier(table.schema, table.name)
+def _as_text(table: Relation) -> str:
+    return ", ".join(f"({column.sql})::text" for column in table.columns)

@@ -28,18 +28,19 @@ To mend it: `using (user_id = auth.uid())`. Rows that are public on purpose: nam
 from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
-from gate.rls.attack import Attempt
+from gate.rls.attempt import Attempt
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def others_rows_readable(attempt: Attempt) -> Iterator[Hit]:
     """Rows of B that came back to A or anon."""
-    if attempt.verb == "select" and attempt.answer == "let through" and attempt.owner and not attempt.public:
-        message = f"{attempt.actor} read a row of B in {attempt.relation}"
+    if attempt.verb == "select" and attempt.leak and attempt.owner and not attempt.public:
+        message = f"{attempt.who} reads other users' rows in {attempt.relation}{attempt.grants}"
         yield Hit(
             Target(attempt.relation, attempt.place),
             message,
             f"{attempt.relation} select by {attempt.actor}",
+            severity=Severity.WARNING if attempt.owner.author else None,
             reproducer=attempt.reproducer,
         )

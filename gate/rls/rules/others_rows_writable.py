@@ -23,18 +23,20 @@ To mend it: `using (user_id = auth.uid())`.
 from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
-from gate.rls.attack import Attempt
+from gate.rls.attempt import Attempt
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def others_rows_writable(attempt: Attempt) -> Iterator[Hit]:
     """Rows of B that A or anon changed or removed, and rows of nobody that anon may change."""
-    if attempt.verb in {"update", "delete"} and attempt.answer == "let through":
-        message = f"{attempt.actor} could {attempt.verb} a row of B in {attempt.relation}"
+    if attempt.verb in {"update", "delete"} and attempt.leak:
+        whose = "other users' rows" if attempt.owner else "the rows that all users share"
+        message = f"{attempt.who} can {attempt.verb} {whose} in {attempt.relation}{attempt.grants}"
         yield Hit(
             Target(attempt.relation, attempt.place),
             message,
             f"{attempt.relation} {attempt.verb} by {attempt.actor}",
+            severity=Severity.WARNING if not attempt.owner and attempt.actor != "anon" else None,
             reproducer=attempt.reproducer,
         )

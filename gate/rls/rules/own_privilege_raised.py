@@ -20,15 +20,16 @@ To mend it: `revoke update on public.profiles from anon, authenticated; grant up
 from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
-from gate.rls.attack import Attempt
+from gate.rls.attempt import Attempt
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def own_privilege_raised(attempt: Attempt) -> Iterator[Hit]:
     """Privileged columns that a user changed in the own row."""
-    if attempt.verb == "raise" and attempt.answer == "let through":
-        message = f"A changed {attempt.detail} in the own row of {attempt.relation}"
+    if attempt.verb == "raise" and attempt.leak:
+        what = f"sets {attempt.detail} in the own row of" if attempt.detail else "adds the own row to"
+        message = f"{attempt.who} {what} {attempt.relation}{attempt.grants}"
         yield Hit(
             Target(attempt.relation, attempt.place),
             message,

@@ -20,7 +20,7 @@ To mend it: look the membership up in a function with `security definer` and `se
 from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
-from gate.rls.attack import Attempt
+from gate.rls.attempt import Attempt
 from gate.rule import rule
 
 
@@ -28,5 +28,5 @@ from gate.rule import rule
 def policy_recursion(attempt: Attempt) -> Iterator[Hit]:
     """Reads that the server refuses because policies recurse."""
     if attempt.answer == "recursion" and attempt.verb == "select" and attempt.actor == "A":
-        message = f"every query on {attempt.relation} fails: its policies recurse"
+        message = f"every query on {attempt.relation} fails: its policies recurse{attempt.grants}"
         yield Hit(Target(attempt.relation, attempt.place), message, attempt.relation, reproducer=attempt.reproducer)

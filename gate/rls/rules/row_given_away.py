@@ -22,15 +22,15 @@ To mend it: repeat the condition in `with check`, or leave it out: then USING is
 from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
-from gate.rls.attack import Attempt
+from gate.rls.attempt import Attempt
 from gate.rule import rule
 
 
 @rule(Severity.WARNING)
 def row_given_away(attempt: Attempt) -> Iterator[Hit]:
     """Own rows whose owner A changed to B."""
-    if attempt.verb == "give away" and attempt.answer == "let through":
-        message = f"A made B the owner of a row in {attempt.relation}"
+    if attempt.verb == "give away" and attempt.leak:
+        message = f"{attempt.who} makes somebody else the owner of a row in {attempt.relation}{attempt.grants}"
         yield Hit(
             Target(attempt.relation, attempt.place),
             message,

@@ -28,15 +28,15 @@ To mend it: `with check (user_id = auth.uid())`.
 from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
-from gate.rls.attack import Attempt
+from gate.rls.attempt import Attempt
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def row_inserted_in_anothers_name(attempt: Attempt) -> Iterator[Hit]:
     """Rows in the name of B that A or anon stored."""
-    if attempt.verb == "insert" and attempt.answer == "let through" and attempt.owner:
-        message = f"{attempt.actor} added a row to {attempt.relation} in the name of B"
+    if attempt.verb == "insert" and attempt.leak and attempt.owner:
+        message = f"{attempt.who} adds rows to {attempt.relation} in somebody else's name{attempt.grants}"
         yield Hit(
             Target(attempt.relation, attempt.place),
             message,

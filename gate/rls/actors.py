@@ -1,0 +1,33 @@
+"""Who attacks: the claims and the opening statements with which the platform's API would send their requests."""
+
+import json
+from typing import Any
+
+from gate.rls.attempt import Actor
+from gate.rls.schema import Role
+from gate.rls.statements import literal
+from gate.rls.values import LETTER, A, B
+
+USERS = {"A": A, "B": B}
+
+
+def role(actor: Actor) -> Role:
+    """The database role of a request."""
+    return "anon" if actor == "anon" else "authenticated"
+
+
+def opening(actor: Actor) -> tuple[str, ...]:
+    """What comes before the request, within its transaction. Both forms of the claims are set, as functions read either."""
+    claims: dict[str, Any] = {"role": role(actor)}
+    if actor != "anon":
+        user = USERS[actor]
+        claims |= {"sub": user, "aud": "authenticated", "email": f"{LETTER[user]}@gate.example", "is_anonymous": False}
+        claims |= {"app_metadata": {"provider": "email"}, "user_metadata": {}, "aal": "aal1"}
+    settings = {
+        "request.jwt.claims": json.dumps(claims),
+        "request.jwt.claim.sub": claims.get("sub", ""),
+        "request.jwt.claim.role": claims["role"],
+        "request.jwt.claim.email": claims.get("email", ""),
+    }
+    calls = ", ".join(f"set_config({literal(name)}, {literal(value)}, true)" for name, value in settings.items())
+    return (f"set local role {role(actor)};", f"select {calls};")

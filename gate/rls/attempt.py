@@ -1,0 +1,53 @@
+"""What was tried and what came of it: the subjects that the rules judge."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gate.config import Regime
+from gate.finding import Span
+from gate.rls.ownership import Owner
+
+Actor = Literal["anon", "A", "B"]
+Verb = Literal["select", "insert", "update", "delete", "give away", "raise"]
+# `let through` is a proven leak. `recursion`: the policies call themselves. `nothing`: what came back proves neither.
+Answer = Literal["let through", "refused", "recursion", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing that somebody tried on a table or view, and what came of it.
+
+    `owner` is None for rows that belong to nobody. `detail` names the column of a raise or a gift. `already` says that
+    anon could do the same, so that nothing new is learnt. `reproducer` is SQL that shows a leak; it has been run.
+    """
+
+    relation: str
+    kind: str
+    place: Span | None
+    regime: Regime
+    actor: Actor
+    verb: Verb
+    answer: Answer
+    owner: Owner | None
+    public: bool = False
+    detail: str = ""
+    already: bool = False
+    reproducer: str | None = None
+
+    @property
+    def leak(self) -> bool:
+        """Whether it was let through and says something new."""
+        return self.answer == "let through" and not self.already
+
+    @property
+    def who(self) -> str:
+        """The attacker in a sentence."""
+        return {"anon": "anyone, without signing in,", "A": "any signed-in user", "B": "the owner"}[self.actor]
+
+    @property
+    def grants(self) -> str:
+        """Said behind a message where the leak needs the platform's automatic grants.
+
+        The explicit regime is tried first, and of two like findings the first is kept.
+        """
+        return " (with the automatic grants)" if self.regime == "auto" else ""

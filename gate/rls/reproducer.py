@@ -1,0 +1,104 @@
+"""A leak as SQL that anybody can run: it plants the rows, attacks, proves the effect, and rolls everything back.
+
+It is for the login `postgres`, which may plant, take the API's roles and look at the outcome; the attack itself was first
+made on the login `authenticator`, as the platform does. A leak is reported only if both agree.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from gate.config import Regime
+from gate.postgres import Connection
+from gate.rls.actors import opening
+from gate.rls.ownership import USERS
+from gate.rls.schema import Relation
+from gate.rls.seeding import ASLEEP, AWAKE, Seeds
+from gate.rls.server_says import Said, read_fault, run
+from gate.rls.trials import Trial
+from gate.rls.values import A, B
+
+ATTACK = "-- the attack"
+GRANTS = {"auto": "automatic grants on new tables", "explicit": "no automatic grants on new tables"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reproducer:
+    """The text in two halves: rows planted, then the attack. `refreshed` are materialized views to fill again between."""
+
+    trial: Trial
+    lines: tuple[str, ...]
+    title: str
+
+    def planting(self) -> str:
+        """The first half; it leaves its transaction open."""
+        return "\n".join([self.title, "begin;", ASLEEP, *self.lines, AWAKE])
+
+    def attack(self) -> str:
+        """The second half; it ends the transaction."""
+        trial = self.trial
+        proof = ["reset role;", f"{trial.proof};"] if trial.proof else []
+        who = "nobody signed in" if trial.actor == "anon" else f"{trial.actor} signed in"
+        return "\n".join([f"{ATTACK}: {who}", *opening(trial.actor), f"{trial.statement};", *proof, "rollback;"])
+
+    def text(self, outcome: str) -> str:
+        """The whole, with what came back."""
+        attack = self.attack().replace(f"{self.trial.statement};", f"{self.trial.statement};  -- {outcome}")
+        if self.trial.proof and outcome[0].isdigit():
+            attack = attack.replace(f"{self.trial.proof};", f"{self.trial.proof};  -- true")
+        return f"{self.planting()}\n{attack}\n"
+
+
+def reproduce(db: Connection, reproducer: Reproducer) -> Said:
+    """Run it as written, on a database that holds the migrations and nothing else, and say what came of it."""
+    trial = reproducer.trial
+    try:
+        run(db, reproducer.planting())
+    except psycopg.Error as fault:
+        if db.closed:
+            raise
+        db.execute("rollback")
+        return Said(
+            "nothing", 0, f"the rows could not be planted anew ({fault.sqlstate}: {fault.diag.message_primary})"
+        )
+    try:
+        results = run(db, reproducer.attack())
+    except psycopg.Error as fault:
+        if db.closed:
+            raise
+        db.execute("rollback")
+        return read_fault(fault, trial.verb)
+    rows = results[-4 if trial.proof else -2][0]
+    words = f"{rows} row{'' if rows == 1 else 's'}"
+    if rows < 1:
+        return Said("refused", rows, words)
+    if trial.proof and not results[-2][1]:
+        return Said("refused", rows, f"{words}, but a trigger undid it")
+    return Said("let through", rows, words)
+
+
+def write(
+    trial: Trial, relation: Relation, seeds: Seeds, needed: Iterable[tuple[str, str]], regime: Regime, *extra: str
+) -> Reproducer:
+    """The reproducer of a trial that needs these planted rows."""
+    wanted = set(needed) | {(USERS, A), (USERS, B)}
+    if trial.without:
+        wanted.discard(trial.without)
+    lines = [line for row, written in seeds.lines.items() if row in wanted for line in written]
+    detail = f" {trial.detail}" if trial.detail else ""
+    what = f"{relation.full_name}: {trial.verb}{detail} by {trial.actor}".replace("\n", " ")
+    return Reproducer(trial, (*lines, *extra), f"-- {what}; {GRANTS[regime]}; run as postgres, nothing is kept")
+
+
+def ancestors(relations: Mapping[str, Relation], starts: Sequence[str]) -> tuple[str, ...]:
+    """These tables and all that their keys lead to."""
+    seen: dict[str, None] = {}
+    left = list(starts)
+    while left:
+        name = left.pop()
+        if name in seen or name not in relations:
+            continue
+        seen[name] = None
+        left += [key.target for key in relations[name].keys]
+    return tuple(seen)

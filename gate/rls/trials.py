@@ -1,0 +1,169 @@
+"""What can be tried on a table: one statement per verb and actor, written from the planted rows. Nothing runs here.
+
+A attacks B's rows. Policies treat the two alike unless they name a user's id, and what was planted for them is the same
+but for the values; so B attacking A would repeat each answer at twice the price.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gate.config import Config
+from gate.rls.actors import role
+from gate.rls.attempt import Actor, Verb
+from gate.rls.constraints import Row, named
+from gate.rls.ownership import Owner
+from gate.rls.schema import Column, Relation, Role
+from gate.rls.seeding import POWER_TABLES, Seeds, draft
+from gate.rls.statements import comparable, delete, equals, exists, gone, insert, select, update, where
+from gate.rls.values import POWERFUL, A, B, plain
+
+ACTORS: tuple[Actor, ...] = ("anon", "A")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A statement to try as an actor. `proof` is a query for `postgres` that says true when it really had its effect.
+
+    `without` names a planted row that would only be in the way: an insert is proven by a row that was not there.
+    """
+
+    actor: Actor
+    verb: Verb
+    statement: str
+    proof: str | None = None
+    detail: str = ""
+    without: tuple[str, str] | None = None
+
+
+def control(relation: Relation, seeds: Seeds) -> Trial | None:
+    """The positive control: B looks for the own row."""
+    theirs = _named(relation, seeds, B, "authenticated")
+    return Trial("B", "select", select(relation, theirs, _shown(relation, "authenticated"))) if theirs else None
+
+
+def trials(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config) -> Iterator[Trial]:
+    """Everything to try on a table that has a row of B."""
+    for actor in ACTORS:
+        theirs = _named(relation, seeds, B, role(actor))
+        if theirs:
+            yield Trial(actor, "select", select(relation, theirs, _shown(relation, role(actor))))
+            if changes := _changes(relation, seeds, actor):
+                proof = exists(relation, theirs, *(equals(column, value) for column, value in changes))
+                statement = update(relation, {column.name: value for column, value in changes}, theirs)
+                yield Trial(actor, "update", statement, proof)
+            yield Trial(actor, "delete", delete(relation, theirs), gone(relation, theirs))
+        yield _insert(relation, seeds, owner, config, actor)
+    if owner:
+        yield from _own_row(relation, seeds, owner, config)
+
+
+def _named(relation: Relation, seeds: Seeds, user: str, who: Role) -> str | None:
+    """The condition that names the planted row by columns that the role may read; by any, where it may read none."""
+    stored = seeds.stored[relation.full_name, user]
+    other = seeds.stored.get((relation.full_name, A if user == B else B), {})
+    readable = [c for c in relation.columns if who in c.selects] or list(relation.columns)
+    names = {column.name for column in readable}
+    for key in (relation.primary_key, *relation.uniques):
+        if names.issuperset(key) and (condition := where(relation, stored, key)):
+            return condition
+    for column in readable:
+        value = stored.get(column.name)
+        if comparable(column) and value is not None and value != other.get(column.name):
+            return equals(column, value)
+    return None
+
+
+def _shown(relation: Relation, who: Role) -> str:
+    """What a select asks for: everything, or the columns that the role may read."""
+    readable = [column.sql for column in relation.columns if who in column.selects]
+    return "*" if not readable or len(readable) == len(relation.columns) else ", ".join(readable)
+
+
+def _changes(relation: Relation, seeds: Seeds, actor: Actor) -> list[tuple[Column, str | None]]:
+    """A column of B's row that the role may write, and its new value: a free text if there is one, else what it holds."""
+    stored = seeds.stored[relation.full_name, B]
+    tied = {"id", *relation.primary_key, *(name for key in relation.keys for name in key.columns)}
+    tied |= {name for key in relation.uniques for name in key}
+    bound = {name for check in relation.checks for name in check.columns} | set(relation.bound_columns)
+    ours = [column for column in relation.columns if not column.given]
+    writable = [column for column in ours if role(actor) in column.updates] or ours
+    for column in writable:
+        if column.type == "text" and column.kind == "b" and column.name not in tied | bound:
+            return [(column, f"changed by {actor}")]
+    kept = [column for column in writable if column.name not in tied] or writable
+    return [(column, stored.get(column.name)) for column in kept[:1]]
+
+
+def _insert(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, actor: Actor) -> Trial:
+    row = _fresh(relation, seeds, owner, config, B)
+    theirs = where(relation, row, [owner.column]) if owner else None
+    if theirs is None:
+        return Trial(actor, "insert", insert(relation, row))
+    return Trial(actor, "insert", insert(relation, row), exists(relation, theirs), without=(relation.full_name, B))
+
+
+def _fresh(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, user: str) -> Row:
+    """A row like the planted one, with other values in the unique columns that are free to choose."""
+    row = dict(seeds.written.get((relation.full_name, user)) or draft(relation, user, seeds, owner, config))
+    tied = {name for key in relation.keys for name in key.columns} | ({owner.column} if owner else set())
+    tied |= {name for check in relation.checks for name in check.columns} | set(relation.bound_columns)
+    for column in relation.columns:
+        if column.name in row and column.name not in tied and any(column.name in key for key in relation.uniques):
+            row[column.name] = plain(column, user, 7)
+    return row
+
+
+def _own_row(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> Iterator[Trial]:
+    mine = seeds.stored.get((relation.full_name, A))
+    here = _named(relation, seeds, A, "authenticated") if mine else None
+    if mine and here:
+        for column in _privileged(relation, owner, config):
+            more = _more(column, mine.get(column.name), named(relation, column.name))
+            if more is not None:
+                yield _change_of_own(relation, "raise", column, more, here)
+        owning = relation.column(owner.column)
+        if owning and owner.parent is None and not relation.unique(owner.column):
+            yield _change_of_own(relation, "give away", owning, B, here)
+    elif owner.parent is None and POWER_TABLES.search(relation.name):
+        row = _fresh(relation, seeds, owner, config, A)
+        if condition := where(relation, row, [owner.column]):
+            yield Trial("A", "raise", insert(relation, row), exists(relation, condition))
+
+
+def _change_of_own(relation: Relation, verb: Verb, column: Column, value: str, here: str) -> Trial:
+    # The row is looked for by what does not change, or the proof would look for a row that is no longer called so.
+    after = here if column.sql not in here else "true"
+    proof = exists(relation, after, equals(column, value))
+    return Trial("A", verb, update(relation, {column.name: value}, here), proof, column.name)
+
+
+def _privileged(relation: Relation, owner: Owner, config: Config) -> Iterator[Column]:
+    """Columns whose value is power over the app.
+
+    In a row that is the only one of its user, or that makes its user a member of something; `role` in one chat message
+    among many says who spoke, and `tokens` how long it was.
+    """
+    alone = owner.parent is None and relation.unique(owner.column)
+    membership = owner.parent is None and any(owner.column in key for key in relation.uniques)
+    for column in relation.columns:
+        if column.name not in config.privileged_columns or column.given:
+            continue
+        if alone or (membership and "role" in column.name) or POWER_TABLES.search(relation.name):
+            yield column
+
+
+def _more(column: Column, held: str | None, words: tuple[str, ...]) -> str | None:
+    """A value that gives more than the one held; None where we know none."""
+    if column.labels or (words and column.category == "S"):
+        choices = [word for word in (column.labels or words) if word != held]
+        return next((word for word in choices if POWERFUL.search(word)), choices[0] if choices else None)
+    match column.category:
+        case "B":
+            return "true" if held != "true" else None
+        case "N":
+            return str(int(float(held or 0)) + 1000)
+        case "S":
+            return "admin" if held != "admin" else "owner"
+        case "A":
+            return "{admin}"
+    return '["admin"]' if column.type == "jsonb" else None
