@@ -1,9 +1,10 @@
 """Replicate over HTTP: a retrying client that a backend may use on its own."""
 
-from gate.replicate.client import API, Attempt, Client, Clock, Retry
+from gate.replicate.client import API, Client
 from gate.replicate.errors import Fate, OutcomeUnknown, OutputRefused, PredictionFailed, ReplicateError
 from gate.replicate.outputs import fetch_image
 from gate.replicate.prediction import Prediction
+from gate.replicate.tries import Attempt, Clock, Retry
 
 __all__ = [
     "API",

@@ -1,75 +1,34 @@
 """A client for Replicate's HTTP API that retries with care and never makes two predictions for one job."""
 
-import json
+import contextlib
 import random
-import time
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
 
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_any
-from tenacity.stop import stop_base
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from gate.errors import ConfigError
+from gate.replicate.answer import read_answer, unanswered
 from gate.replicate.errors import Fate, OutcomeUnknown, ReplicateError
+from gate.replicate.marker import holds
 from gate.replicate.prediction import Prediction, read_prediction
-from gate.replicate.waiting import Backoff, asked_delay
+from gate.replicate.tries import Attempt, Clock, Retry, Tries
 
-T = TypeVar("T")
 API = "https://api.replicate.com"
-BODY_LIMIT = 10 << 20
-WORDS_LIMIT = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """When to give up. `base` and `deadline` are seconds; `timeout` is (connect, read) of one attempt."""
-
-    attempts: int = 5
-    base: float = 1.0
-    deadline: float = 60.0
-    timeout: tuple[float, float] = (5.0, 30.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A line of diagnostics: one request, its answer, and the wait that follows it in seconds."""
-
-    method: str
-    path: str
-    number: int
-    status: int | None
-    problem: str
-    seconds: float
-    wait: float
-
-
-@dataclass(slots=True)
-class Clock:
-    """Time and sleep, so that tests need not wait."""
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-
-class _StopBeforeDeadline(stop_base):
-    """Stops when the next wait would end behind the deadline, instead of sleeping for nothing."""
-
-    def __init__(self, clock: Clock, deadline: float) -> None:
-        self._clock = clock
-        self._ends = clock.now() + deadline
-
-    def __call__(self, retry_state: RetryCallState) -> bool:
-        return self._clock.now() + retry_state.upcoming_sleep > self._ends
+CANCEL_AFTER = "10m"  # bounds the cost of a prediction whose id was lost
+LAST_WORD = 15.0  # seconds that settling a create, or ending a prediction, may take behind the deadline
+PRINTABLE = re.compile(r"[!-~]+")
 
 
 class Client:
-    """Replicate for one token. Safe to use from one thread at a time; the token never shows in repr, logs or errors.
+    """Replicate for one token. Safe to use from one thread at a time; the token never shows in repr, notes or errors.
 
-    `base_url` is the API's address without `/v1`. `note` is called with each attempt, for diagnostics.
+    `base_url` is the API's address without `/v1`. `note` is called with each attempt, for diagnostics. Raises ConfigError
+    for a token or an address that cannot be one.
     """
 
     def __init__(
@@ -82,26 +41,49 @@ class Client:
         chance: random.Random | None = None,
         note: Callable[[Attempt], None] = lambda _attempt: None,
     ) -> None:
+        self._token = token.strip()  # a token read from a file brings its newline
+        if not PRINTABLE.fullmatch(self._token):
+            raise ConfigError("the Replicate token is empty or holds characters that no token has")
         self._base = base_url.rstrip("/").removesuffix("/v1")
+        if not re.match(r"https?://[^/@\s]+$", self._base):
+            raise ConfigError(f"the Replicate address {self._base!r} is not of the form https://host")
         self._retry = retry or Retry()
         self._clock = clock or Clock()
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
-        self._note = note
+        self._tries = Tries(self._retry, self._clock, self._chance, note)
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy or a .netrc of the host must not see or change the token
-        self._session.headers["Authorization"] = f"Bearer {token}"
+        self._session.headers["Authorization"] = f"Bearer {self._token}"
 
     def __repr__(self) -> str:
         return f"Client({self._base})"
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of kept connections; the client may still be used."""
+        self._session.close()
+
     # -- what a backend calls -------------------------------------------------------------------------------------
     def account(self) -> Mapping[str, Any]:
         """The account behind the token; the cheapest way to learn whether the token works."""
-        body = self._with_retry("GET", "/v1/account")
+        body = self._again("GET", "/v1/account", self._until())
         return body if isinstance(body, Mapping) else {}
 
     def run(
-        self, version: str, given: Mapping[str, Any], *, marker: str | None, on_start: Callable[[str], None]
+        self,
+        version: str,
+        given: Mapping[str, Any],
+        *,
+        marker: str | None,
+        on_start: Callable[[str], None],
+        deadline: float = 600.0,
     ) -> Prediction:
         """Create, wait, and return the ended prediction.
 
@@ -110,26 +92,19 @@ class Client:
         """
         prediction = self._start(version, given, marker=marker)
         on_start(prediction.id)
-        return self._poll(prediction.id)
+        return self._poll(prediction.id, deadline=deadline)
 
     def get(self, prediction: str) -> Prediction:
         """A prediction as it is now."""
-        return read_prediction(self._with_retry("GET", f"/v1/predictions/{prediction}"))
+        return self._get(prediction, self._until())
 
     def recent(self, since: datetime) -> Iterator[Prediction]:
         """The account's predictions made since then (a time with its zone), newest first."""
-        path: str | None = f"/v1/predictions?created_after={since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-        while path:
-            page = self._with_retry("GET", path)
-            if not isinstance(page, Mapping) or not isinstance(page.get("results"), list):
-                raise ReplicateError("Replicate answered with something that is no list", fate=Fate.UNKNOWN)
-            yield from (read_prediction(entry) for entry in page["results"])
-            following = page.get("next")
-            path = following if isinstance(following, str) else None
+        yield from self._recent(since, self._until())
 
     def cancel(self, prediction: str) -> Prediction:
         """Ask for the end of a prediction."""
-        return read_prediction(self._with_retry("POST", f"/v1/predictions/{prediction}/cancel"))
+        return self._cancel(prediction, self._until())
 
     def wait(self, prediction: str, *, deadline: float = 600.0) -> Prediction:
         """Poll a prediction until it ends; at the deadline it is cancelled and read once more."""
@@ -137,68 +112,82 @@ class Client:
 
     # -- the three that the retry strategy is about ---------------------------------------------------------------
     def _http(
-        self, method: str, url: str, data: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        ends: float = float("inf"),
     ) -> object:
-        """One attempt: the parsed body of a 2xx, or ReplicateError with the request's fate."""
+        """One attempt: the parsed body of a 2xx, or ReplicateError with the request's fate.
+
+        Its timeouts are cut to what is left until `ends`.
+        """
         address = url if urlsplit(url).scheme else f"{self._base}{url}"
-        if urlsplit(address).netloc != urlsplit(self._base).netloc:
-            raise ReplicateError(
-                "the token goes to the API host only; that address is another's", fate=Fate.NOT_SENT, status=400
-            )
+        if urlsplit(address)[:2] != urlsplit(self._base)[:2]:
+            raise ReplicateError("the token goes to the API host only; that address is another's", fate=Fate.REJECTED)
+        left = max(1.0, ends - self._clock.now())
+        connect, read = (min(seconds, left) for seconds in self._retry.timeout)
         try:
             answer = self._session.request(
                 method,
                 address,
                 json=data,
                 headers=headers,
-                timeout=self._retry.timeout,
+                timeout=(connect, read),
                 allow_redirects=False,
                 stream=True,
             )
             with answer:
-                raw = answer.raw.read(BODY_LIMIT + 1, decode_content=True)
-        except requests.RequestException as fault:
-            raise ReplicateError(f"no answer from Replicate ({type(fault).__name__})", fate=_fate(fault)) from None
-        except Exception as fault:  # noqa: BLE001 - urllib3 raises its own kinds while a body is read
-            raise ReplicateError(f"the answer broke off ({type(fault).__name__})", fate=Fate.UNKNOWN) from None
-        length = answer.headers.get("Content-Length", "")
-        cut = length.isdigit() and not answer.headers.get("Content-Encoding") and len(raw) < int(length)
-        if len(raw) > BODY_LIMIT or cut:
-            raise ReplicateError("the answer was cut short or is far too large", fate=Fate.UNKNOWN)
-        return _read(answer, raw)
+                return read_answer(answer, self._token)
+        except ReplicateError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever it is, a paid create must not escape the loop as a surprise
+            problem = unanswered(fault)
+        # Raised out here, so that the fault, which knows the request and its token, does not hang on the error.
+        raise problem
 
     def _start(self, version: str, given: Mapping[str, Any], *, marker: str | None) -> Prediction:
         """Create one prediction, whatever the network does.
 
-        A create whose fate is unknown is looked for in the list of recent predictions by `marker`, a text that stands in
-        its input, and adopted. Without a marker it is not tried again: OutcomeUnknown.
+        A create whose fate is unknown is looked for by `marker`, a text that stands by itself in its input, in the list
+        of recent predictions: before the next create, and once more when it was the last. What is found is adopted.
+        Without such a marker there is no second create: OutcomeUnknown.
         """
         since = datetime.now(UTC) - timedelta(seconds=5)
+        ends = self._until()
         official = "/" in version and ":" not in version
         path = f"/v1/models/{version}/predictions" if official else "/v1/predictions"
         body = {"input": dict(given)} if official else {"version": version.rpartition(":")[2], "input": dict(given)}
+        findable = marker if marker and holds(given, marker) else None
+        unsettled = False
 
         def once() -> Prediction:
-            try:
-                return read_prediction(self._http("POST", path, body, {"Cancel-After": "10m"}))
-            except ReplicateError as problem:
-                if problem.fate is not Fate.UNKNOWN:
-                    raise
-                if marker is None:
-                    message = f"{problem}; the input carries no marker, so it is not known whether a prediction runs"
-                    raise OutcomeUnknown(message) from None
-                adopted = self._reconcile(marker, since)
-                if adopted is None:
-                    raise
+            nonlocal unsettled
+            # The look comes after the pause and not before it: a create may still be on its way into the list.
+            adopted = self._reconcile(findable, since, ends) if unsettled and findable else None
+            if adopted:
                 return adopted
+            try:
+                return read_prediction(self._http("POST", path, body, {"Cancel-After": CANCEL_AFTER}, ends=ends))
+            except ReplicateError as problem:
+                unsettled = unsettled or problem.fate is Fate.UNKNOWN
+                if unsettled and not findable:
+                    raise OutcomeUnknown(_unknown(problem, since)) from None
+                raise
 
         try:
-            return self._again("POST", path, once)
-        except ReplicateError as problem:
-            if problem.fate is Fate.UNKNOWN and marker is not None:
-                adopted = self._reconcile(marker, since)
-                if adopted is not None:
-                    return adopted
+            return self._tries("POST", path, once, ends)
+        except ReplicateError:
+            if not unsettled or not findable:
+                raise
+            pause = self._retry.base * self._chance.uniform(0.8, 1.2)
+            if self._clock.now() + pause <= ends:
+                self._clock.sleep(pause)
+            adopted = self._reconcile(findable, since, ends)
+            if adopted:
+                return adopted
             raise
 
     def _poll(self, prediction: str, *, deadline: float = 600.0) -> Prediction:
@@ -206,104 +195,60 @@ class Client:
         ends = self._clock.now() + deadline
         pause = 0.5
         while True:
-            found = self.get(prediction)
+            found = self._get(prediction, min(self._until(), ends))
             if found.ended:
                 return found
             if self._clock.now() + pause > ends:
-                self.cancel(prediction)
-                return self.get(prediction)
+                break
             self._clock.sleep(pause)
             pause = min(pause * 1.5, 5.0)
+        # What matters is how the prediction stands now; whether the cancel was heard, the last read tells.
+        with contextlib.suppress(ReplicateError):
+            self._cancel(prediction, self._clock.now() + LAST_WORD)
+        return self._get(prediction, self._clock.now() + LAST_WORD)
 
-    def _reconcile(self, marker: str, since: datetime) -> Prediction | None:
+    # -- what they are made of ------------------------------------------------------------------------------------
+    def _reconcile(self, marker: str, since: datetime, ends: float) -> Prediction | None:
         """The newest own prediction made since then whose input holds the marker."""
+        ends = max(ends, self._clock.now() + LAST_WORD)
         try:
-            return next((found for found in self.recent(since) if _holds(found.input, marker)), None)
+            return next((found for found in self._recent(since, ends) if holds(found.input, marker)), None)
         except ReplicateError as problem:
-            message = f"a prediction may or may not have been created, and the list cannot be read ({problem})"
-            raise OutcomeUnknown(message) from None
+            raise OutcomeUnknown(_unknown(problem, since)) from None
 
-    # -- retrying -------------------------------------------------------------------------------------------------
-    def _with_retry(self, method: str, path: str) -> object:
-        return self._again(method, path, lambda: self._http(method, path))
+    def _recent(self, since: datetime, ends: float) -> Iterator[Prediction]:
+        path: str | None = f"/v1/predictions?created_after={since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        seen: set[str] = set()
+        while path and path not in seen:
+            seen.add(path)
+            page = self._again("GET", path, ends)
+            if not isinstance(page, Mapping) or not isinstance(page.get("results"), list):
+                raise ReplicateError("Replicate answered with something that is no list", fate=Fate.UNKNOWN)
+            for entry in page["results"]:
+                found = read_prediction(entry)
+                if found.made_before(since):  # newest first: the rest is older still
+                    return
+                yield found
+            following = page.get("next")
+            path = following if isinstance(following, str) else None
 
-    def _again(self, method: str, path: str, once: Callable[[], T]) -> T:
-        """Call `once` until it works, at most `attempts` times, noting each failure and the wait behind it."""
-        shown = path.partition("?")[0]
-        began = self._clock.now()
+    def _get(self, prediction: str, ends: float) -> Prediction:
+        path = f"/v1/predictions/{quote(prediction, safe='')}"
+        return self._tries("GET", path, lambda: read_prediction(self._http("GET", path, ends=ends)), ends)
 
-        def noted(state: RetryCallState) -> None:
-            problem = state.outcome.exception() if state.outcome else None
-            status = problem.status if isinstance(problem, ReplicateError) else None
-            spent = self._clock.now() - began
-            self._note(
-                Attempt(method, shown, state.attempt_number, status, str(problem or ""), spent, state.upcoming_sleep)
-            )
+    def _cancel(self, prediction: str, ends: float) -> Prediction:
+        path = f"/v1/predictions/{quote(prediction, safe='')}/cancel"
+        return self._tries("POST", path, lambda: read_prediction(self._http("POST", path, ends=ends)), ends)
 
-        retrying = Retrying(
-            stop=stop_any(
-                stop_after_attempt(self._retry.attempts), _StopBeforeDeadline(self._clock, self._retry.deadline)
-            ),
-            wait=Backoff(self._retry.base, self._chance),
-            retry=retry_if_exception(lambda problem: isinstance(problem, ReplicateError) and problem.retryable),
-            sleep=self._clock.sleep,
-            before_sleep=noted,
-            reraise=True,
-        )
-        return retrying(once)
+    def _again(self, method: str, path: str, ends: float) -> object:
+        return self._tries(method, path, lambda: self._http(method, path, ends=ends), ends)
+
+    def _until(self) -> float:
+        return self._clock.now() + self._retry.deadline
 
 
-def _read(answer: requests.Response, raw: bytes) -> object:
-    """The body of a 2xx, or the error that the status means."""
-    try:
-        body = json.loads(raw) if raw else None
-    except (ValueError, RecursionError):
-        body = None
-    status = answer.status_code
-    if 200 <= status < 300:
-        if raw and body is None:
-            raise ReplicateError("Replicate's answer is not JSON", fate=Fate.UNKNOWN)
-        return body
-    fields = body if isinstance(body, Mapping) else {}
-    words = " ".join(str(fields.get("detail") or fields.get("title") or answer.reason or "").split())[:WORDS_LIMIT]
-    raise ReplicateError(
-        f"Replicate answered {status}: {words}",
-        fate=Fate.REJECTED if status < 500 else Fate.UNKNOWN,
-        status=status,
-        retry_after=asked_delay(answer.headers, body),
-        title=str(fields.get("title") or ""),
+def _unknown(problem: ReplicateError, since: datetime) -> str:
+    return (
+        f"a prediction may or may not have been created between {since:%Y-%m-%d %H:%M:%S} UTC and now, and it cannot be"
+        f" looked for ({problem})"
     )
-
-
-def _fate(fault: requests.RequestException) -> Fate:
-    """Whether the request can have reached the server at all."""
-    if isinstance(fault, requests.ConnectTimeout):
-        return Fate.NOT_SENT
-    reason = getattr(fault.args[0], "reason", None) if fault.args else None
-    return Fate.NOT_SENT if isinstance(reason, NewConnectionError | ConnectTimeoutError) else Fate.UNKNOWN
-
-
-def _holds(given: object, marker: str) -> bool:
-    """Whether the marker stands as a whole in some text of the input: no letter or digit may adjoin it."""
-    return any(_whole(text, marker) for text in _texts(given))
-
-
-def _whole(text: str, marker: str) -> bool:
-    at = text.find(marker)
-    while at >= 0:
-        around = text[at - 1 : at] + text[at + len(marker) : at + len(marker) + 1]
-        if not any(character.isalnum() for character in around):
-            return True
-        at = text.find(marker, at + 1)
-    return False
-
-
-def _texts(given: object) -> Iterator[str]:
-    if isinstance(given, str):
-        yield given
-    elif isinstance(given, Mapping):
-        for value in given.values():
-            yield from _texts(value)
-    elif isinstance(given, list):
-        for value in given:
-            yield from _texts(value)

@@ -6,7 +6,7 @@ from gate.errors import GateError
 
 
 class Fate(StrEnum):
-    """What became of a request on the server's side."""
+    """What became of a request on the server's side. `REJECTED` is also one that the client itself would not send."""
 
     NOT_SENT = "not sent"
     REJECTED = "rejected"
@@ -30,20 +30,22 @@ class ReplicateError(GateError):
 
     @property
     def retryable(self) -> bool:
-        """Whether asking again may help: no answer, 429, or a fault of the server."""
-        return self.status is None or self.status == 429 or self.status >= 500
+        """Whether asking again may help: it never got there, nobody knows, or it came too early (429)."""
+        return self.fate is not Fate.REJECTED or self.status == 429
 
     @property
     def category(self) -> str:
         """The error category for people who have to act on it."""
         match self.status:
+            case None:
+                return "security" if self.fate is Fate.REJECTED else "connectivity"
             case 401 | 403:
                 return "authentication"
-            case 404 | 422:
-                return "configuration"
             case 402:
                 return "processing"
-        return "connectivity"
+            case 408 | 429:
+                return "connectivity"
+        return "configuration" if self.status < 500 else "connectivity"
 
 
 class PredictionFailed(GateError):  # noqa: N818 - it says what happened

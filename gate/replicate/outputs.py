@@ -9,6 +9,7 @@ from gate.replicate.errors import OutputRefused
 HOSTS = ("replicate.delivery",)
 IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif"}
 SIZE_LIMIT = 50 << 20
+TIMEOUT = (5.0, 30.0)  # seconds to connect, and of silence while reading
 
 
 def fetch_image(address: object, *, also_from: str | None = None, limit: int = SIZE_LIMIT) -> tuple[bytes, str]:
@@ -16,27 +17,42 @@ def fetch_image(address: object, *, also_from: str | None = None, limit: int = S
 
     `also_from` is the base address of a stand-in whose outputs are allowed as well. Raises OutputRefused.
     """
-    parts = urlsplit(address if isinstance(address, str) else "")
-    host = parts.hostname or ""
-    own = any(host == known or host.endswith(f".{known}") for known in HOSTS) and parts.scheme == "https"
-    if not own and not (also_from and parts.netloc == urlsplit(also_from).netloc):
+    if not isinstance(address, str) or not _allowed(address, also_from):
         raise OutputRefused("the output's address is not one of Replicate's")
+    refusal: str
     try:
-        session = requests.Session()
-        session.trust_env = False
-        with session.get(parts.geturl(), timeout=(5, 30), allow_redirects=False, stream=True) as answer:
-            if answer.status_code != 200:
-                raise OutputRefused(f"the output cannot be fetched (status {answer.status_code}); it may have expired")
-            body = b""
-            for piece in answer.iter_content(1 << 16):
-                body += piece
-                if len(body) > limit:
-                    raise OutputRefused(f"the output is larger than {limit} bytes")
+        with requests.Session() as session:
+            session.trust_env = False
+            with session.get(address, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
+                if answer.status_code == 200:
+                    return _image(answer, limit)
+                refusal = f"status {answer.status_code}; it may have expired"
     except requests.RequestException as fault:
-        raise OutputRefused(f"the output cannot be fetched ({type(fault).__name__})") from None
+        refusal = type(fault).__name__
+    raise OutputRefused(f"the output cannot be fetched ({refusal})")
+
+
+def _allowed(address: str, also_from: str | None) -> bool:
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if also_from and parts[:2] == urlsplit(also_from)[:2]:
+        return True
+    known = any(host == name or host.endswith(f".{name}") for name in HOSTS)
+    return known and parts.scheme == "https" and port in {None, 443}
+
+
+def _image(answer: requests.Response, limit: int) -> tuple[bytes, str]:
+    body = bytearray()
+    for piece in answer.iter_content(1 << 16):
+        body += piece
+        if len(body) > limit:
+            raise OutputRefused(f"the output is larger than {limit} bytes")
     ending = next((ending for magic, ending in IMAGES.items() if body.startswith(magic)), None)
     if ending is None and body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         ending = "webp"
     if ending is None:
         raise OutputRefused("the output is not an image")
-    return body, ending
+    return bytes(body), ending

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from gate.replicate.errors import Fate, PredictionFailed, ReplicateError
+from gate.replicate.words import words
 
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
 
@@ -25,34 +27,44 @@ class Prediction:
         """Whether nothing will change any more."""
         return self.status in TERMINAL
 
+    def made_before(self, moment: datetime) -> bool:
+        """Whether it is older than a moment; an unreadable time is not older."""
+        try:
+            made = datetime.fromisoformat(self.created_at)
+        except ValueError:
+            return False
+        return (made if made.tzinfo else made.replace(tzinfo=UTC)) < moment
+
     def result(self) -> tuple[Any, ...]:
         """The output of a prediction that succeeded. Raises PredictionFailed for every other end."""
-        if self.status != "succeeded":
-            words = f": {self.error}" if self.error else ""
-            raise PredictionFailed(f"prediction {self.id} {self.status}{words}", prediction=self.id, status=self.status)
-        if not self.output:
-            message = f"prediction {self.id} succeeded without an output; treat it as failed and refund it"
-            raise PredictionFailed(message, prediction=self.id, status=self.status)
-        return self.output
+        if self.status == "succeeded" and self.output:
+            return self.output
+        if self.status == "succeeded":
+            why = "succeeded without an output; treat it as failed and refund it"
+        elif self.ended:
+            why = f"{self.status}: {self.error}" if self.error else self.status
+        else:
+            why = f"has not ended: {words(self.status)}"
+        raise PredictionFailed(f"prediction {words(self.id)} {why}", prediction=self.id, status=self.status)
 
 
 def read_prediction(body: object) -> Prediction:
     """Read the prediction object of an answer. Raises ReplicateError when it is none: its fate is then unknown."""
     if not isinstance(body, Mapping) or not isinstance(body.get("id"), str) or not isinstance(body.get("status"), str):
         raise ReplicateError("Replicate answered with something that is no prediction", fate=Fate.UNKNOWN)
-    output = body.get("output")
-    if output is None or output in ("", [], {}):
-        values: tuple[Any, ...] = ()
-    elif isinstance(output, list):
-        values = tuple(value for value in output if value)
-    else:
-        values = (output,)
     given = body.get("input")
     return Prediction(
         id=body["id"],
         status=body["status"],
-        output=values,
-        error=str(body.get("error") or ""),
+        output=_values(body.get("output")),
+        error=words(body.get("error")),
         input=given if isinstance(given, Mapping) else {},
         created_at=str(body.get("created_at") or ""),
     )
+
+
+def _values(output: object) -> tuple[Any, ...]:
+    """A missing output, null and every kind of emptiness are none."""
+    if output is None or output in ("", [], {}):
+        return ()
+    return tuple(value for value in output if value) if isinstance(output, list) else (output,)

@@ -12,7 +12,8 @@ from tenacity.wait import wait_base
 
 from gate.replicate.errors import ReplicateError
 
-RESETS = re.compile(r"(?:resets in ~?|available in )(\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
+RESETS = re.compile(r"(?:resets in ~?|available in )(\d{1,9}(?:\.\d{1,9})?)\s*s", re.IGNORECASE)
+NUMBER = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*")
 JITTER = 0.2
 
 
@@ -25,7 +26,7 @@ class Backoff(wait_base):
 
     def __call__(self, retry_state: RetryCallState) -> float:
         """Seconds until the next attempt."""
-        own: float = self._base * 2 ** (retry_state.attempt_number - 1) * self._chance.uniform(1 - JITTER, 1 + JITTER)
+        own = self._base * 2.0 ** (retry_state.attempt_number - 1) * self._chance.uniform(1 - JITTER, 1 + JITTER)
         problem = retry_state.outcome.exception() if retry_state.outcome else None
         asked = problem.retry_after if isinstance(problem, ReplicateError) else None
         if asked is None:
@@ -33,24 +34,34 @@ class Backoff(wait_base):
         return max(own, asked * self._chance.uniform(1, 1 + JITTER / 4))
 
 
-def asked_delay(headers: Mapping[str, str], body: object, now: datetime | None = None) -> float | None:
-    """The delay a server asks for, in seconds: Retry-After, then the body's field or words, then ratelimit-reset."""
-    wish = headers.get("Retry-After", "")
-    if wish:
-        try:
-            return max(0.0, float(wish))
-        except ValueError:
-            pass
-        try:
-            return max(0.0, (parsedate_to_datetime(wish) - (now or datetime.now(UTC))).total_seconds())
-        except (ValueError, TypeError):
-            pass
+def asked_delay(
+    headers: Mapping[str, str], body: object, *, throttled: bool, now: datetime | None = None
+) -> float | None:
+    """The delay a server asks for, in seconds: Retry-After, then the body's field or words, then ratelimit-reset.
+
+    Replicate sends ratelimit-reset with every answer; it is a wish only where the request was `throttled` (429).
+    """
     fields: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
-    value = fields.get("retry_after")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return max(0.0, float(value))
-    words = RESETS.search(str(fields.get("detail", "")))
-    if words:
-        return float(words.group(1))
-    reset = headers.get("ratelimit-reset", "")
-    return float(reset) if re.fullmatch(r"\d+(\.\d+)?", reset) else None
+    wishes = (_moment(headers.get("Retry-After", ""), now), _number(fields.get("retry_after")), _said(fields))
+    reset = _number(headers.get("ratelimit-reset")) if throttled else None
+    return next((wish for wish in (*wishes, reset) if wish is not None), None)
+
+
+def _moment(wish: str, now: datetime | None) -> float | None:
+    """Seconds, or an HTTP date; a date that has passed asks for nothing."""
+    if NUMBER.fullmatch(wish):
+        return float(wish)
+    try:
+        return max(0.0, (parsedate_to_datetime(wish) - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _number(wish: object) -> float | None:
+    """A number of seconds, however it is written; nothing else is one."""
+    return float(str(wish)) if NUMBER.fullmatch(str(wish)) else None
+
+
+def _said(fields: Mapping[str, Any]) -> float | None:
+    found = RESETS.search(str(fields.get("detail", "")))
+    return float(found.group(1)) if found else None

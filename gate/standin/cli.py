@@ -19,7 +19,7 @@ def standin() -> None:
 @click.option(
     "--fault", "faults", multiple=True, metavar="NAME", help="Plan a fault; repeatable. `--faults` lists them."
 )
-@click.option("--faults", "listing", is_flag=True, help="List the faults and end.")
+@click.option("--faults", "listing", is_flag=True, help="List the faults, one line each, and end.")
 def replicate(port: int, latency: float, faults: Sequence[str], listing: bool) -> int:  # noqa: FBT001 - click passes flags so
     """A stand-in for Replicate's HTTP API on 127.0.0.1, until Ctrl-C.
 
@@ -34,7 +34,8 @@ def replicate(port: int, latency: float, faults: Sequence[str], listing: bool) -
     from gate.standin.replicate import FAULTS, ReplicateStandIn
 
     if listing:
-        click.echo("\n".join(sorted(FAULTS)))
+        width = max(map(len, FAULTS))
+        click.echo("\n".join(f"{name:<{width}}  {fault.says}" for name, fault in sorted(FAULTS.items())))
         return 0
     for name in faults:
         if name not in FAULTS:

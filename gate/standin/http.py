@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import HeaderParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,6 +18,7 @@ from gate.errors import Incomplete
 
 BODY_LIMIT = 100 << 20
 IDLE = 30.0  # seconds a kept-alive connection may be silent
+LEAVE = 2.0  # seconds that running requests get to end when the server stops
 Delivery = Literal["whole", "cut", "drop"]
 
 
@@ -58,6 +61,34 @@ def json_answer(status: int, value: object, headers: Mapping[str, str] | None = 
     return Answer(status, json.dumps(value).encode(), {"content-type": "application/json", **(headers or {})})
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a form. `filename` is None for a plain field."""
+
+    name: str
+    filename: str | None
+    content_type: str | None
+    content: bytes
+
+
+def multipart(request: Request) -> tuple[Part, ...]:
+    """The parts of a multipart form, byte by byte as they came; none when the body is no such form."""
+    head = Message()
+    head["content-type"] = request.headers.get("content-type", "")
+    boundary = head.get_boundary()
+    if head.get_content_maintype() != "multipart" or not boundary:
+        return ()
+    pieces = (b"\r\n" + request.body).split(b"\r\n--" + boundary.encode("latin-1", "replace"))
+    return tuple(_part(piece) for piece in pieces[1:] if piece.startswith(b"\r\n"))
+
+
+def _part(piece: bytes) -> Part:
+    text, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+    head = HeaderParser().parsestr(text.decode(errors="replace"))
+    name = head.get_param("name", "", header="content-disposition")
+    return Part(str(name), head.get_filename(), head.get("content-type"), content)
+
+
 App = Callable[[Request], Answer]
 
 
@@ -76,18 +107,41 @@ class LoopbackServer:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name=name, daemon=True).start()
 
     def stop(self) -> None:
-        """Stop listening and let sleeping answers go. May be called more than once."""
+        """Stop listening, let sleeping answers go and hang up on everybody. May be called more than once."""
         if self._stop.is_set():
             return
         self._stop.set()
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._calls: dict[socket.socket, threading.Thread] = {}
+        super().__init__(address, handler)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - http.server's types
+        """Serve one connection, known by its socket for as long as it lasts."""
+        self._calls[request] = threading.current_thread()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            del self._calls[request]
+
+    def hang_up(self) -> None:
+        """Close every connection that is open still, and wait a moment for the threads behind them."""
+        calls = list(self._calls.items())
+        for connection, _ in calls:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        ends = time.monotonic() + LEAVE
+        for _, thread in calls:
+            thread.join(max(0.0, ends - time.monotonic()))
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away in the middle is normal here."""
@@ -111,7 +165,7 @@ def _handler(app: App, stop: threading.Event) -> type[BaseHTTPRequestHandler]:
 
         def _read(self) -> Request | None:
             length = self.headers.get("content-length", "0")
-            if self.headers.get("transfer-encoding") or not length.isdigit() or int(length) > BODY_LIMIT:
+            if self.headers.get("transfer-encoding") or not length.isdecimal() or int(length) > BODY_LIMIT:
                 self.close_connection = True
                 self._write(json_answer(411, {"message": "the stand-in wants a Content-Length of at most 100 MB"}))
                 return None

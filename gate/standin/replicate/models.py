@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gate.standin.replicate.answers import complaint
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model on Replicate: `name` is owner/name, `image` its required image fields, `official` callable by name."""
+    """A model on Replicate: `name` is owner/name, `images` its required image fields, `official` callable by name."""
 
     name: str
     version: str
@@ -18,22 +20,15 @@ class Model:
 
     def complaints(self, given: Mapping[str, Any]) -> list[dict[str, str]]:
         """What Replicate would say of an input, one entry per field."""
-        wrong = [
-            {"type": "required", "field": "input", "description": f"{name} is required"}
-            for name in (*self.images, *self.required)
-            if name not in given
+        needed = (*self.images, *self.required)
+        unknown = [name for name in given if name not in {*needed, *self.options}]
+        return [
+            *(complaint("required", "input", f"{name} is required") for name in needed if name not in given),
+            *(
+                complaint("additional_property_not_allowed", "input", f"Additional property {name} is not allowed")
+                for name in unknown
+            ),
         ]
-        known = {*self.images, *self.options, *self.required}
-        wrong += [
-            {
-                "type": "additional_property_not_allowed",
-                "field": "input",
-                "description": f"Additional property {name} is not allowed",
-            }
-            for name in given
-            if name not in known
-        ]
-        return wrong
 
 
 MODELS = (
@@ -80,3 +75,79 @@ MODELS = (
         official=True,
     ),
 )
+DEPLOYMENTS: Mapping[str, Model] = {"stand-in/restore": MODELS[0]}
+
+
+def by_version(version: object) -> Model | None:
+    """The model of `<64 hex>`, `owner/name:<64 hex>` or, for official ones, `owner/name`."""
+    word = version if isinstance(version, str) else ""
+    name, _, digest = word.rpartition(":")
+    for model in MODELS:
+        if model.version == digest and name in {"", model.name}:
+            return model
+        if model.official and model.name == word:
+            return model
+    return None
+
+
+def by_name(name: str) -> tuple[Model, ...]:
+    """Every version of a model, newest first; empty for one that is not known."""
+    return tuple(model for model in MODELS if model.name == name)
+
+
+def model_object(versions: tuple[Model, ...]) -> dict[str, Any]:
+    """A model as the API shows it."""
+    owner, _, name = versions[0].name.partition("/")
+    return {
+        "url": f"https://replicate.com/{owner}/{name}",
+        "owner": owner,
+        "name": name,
+        "description": "",
+        "visibility": "public",
+        "github_url": None,
+        "paper_url": None,
+        "license_url": None,
+        "run_count": 0,
+        "cover_image_url": None,
+        "default_example": None,
+        "latest_version": version_object(versions[0]),
+    }
+
+
+def version_object(model: Model) -> dict[str, Any]:
+    """A version as the API shows it, with the schema of its input."""
+    fields: dict[str, Any] = {name: {"type": "string", "format": "uri", "title": name} for name in model.images}
+    fields |= {name: {"title": name} for name in (*model.required, *model.options)}
+    needed = [*model.images, *model.required]
+    document = {
+        "openapi": "3.0.2",
+        "info": {"title": "Cog", "version": "0.1.0"},
+        "paths": {},
+        "components": {
+            "schemas": {
+                "Input": {"type": "object", "title": "Input", "required": needed, "properties": fields},
+                "Output": {"type": "string", "format": "uri", "title": "Output"},
+            }
+        },
+    }
+    return {
+        "id": model.version,
+        "created_at": "2024-01-01T00:00:00.000000Z",
+        "cog_version": "0.9.0",
+        "openapi_schema": document,
+    }
+
+
+def deployment_object(name: str) -> dict[str, Any]:
+    """A deployment as the API shows it."""
+    owner, _, short = name.partition("/")
+    model = DEPLOYMENTS[name]
+    release = {
+        "number": 1,
+        "model": model.name,
+        "version": model.version,
+        "created_at": "2024-01-01T00:00:00.000000Z",
+        "created_by": {"type": "user", "username": owner, "name": owner, "github_url": None, "avatar_url": None},
+        "configuration": {"hardware": "gpu-t4", "min_instances": 0, "max_instances": 1},
+    }
+    return {"owner": owner, "name": short, "current_release": release}

@@ -1,27 +1,33 @@
-"""The predictions of the stand-in: made, worked on in the background, cancelled, listed."""
+"""The predictions of the stand-in: made, worked on in the background, cancelled, shown."""
 
+import base64
+import binascii
 import random
 import string
 import threading
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+
+import requests
 
 from gate.standin.replicate.models import Model
 
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ALPHABET = string.ascii_lowercase + string.digits
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+INPUT_LIMIT = 100 << 20
+FOREIGN = "http://198.51.100.7/out.png"  # an address of the range that is kept for documentation
+HALF, DONE = " 50%|█████     | 1/2 [00:00<00:00]\n", "100%|██████████| 2/2 [00:00<00:00]\n"
 
 
-def now() -> str:
-    """The time as Replicate writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def stamp(moment: datetime) -> str:
+    """A time as Replicate writes it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def new_id() -> str:
@@ -30,125 +36,240 @@ def new_id() -> str:
 
 
 @dataclass(slots=True)
-class Prediction:
-    """One prediction as the stand-in keeps it."""
+class Order:
+    """What was asked for. `lifetime` is in seconds, `ending` is what a fault makes of the end."""
 
-    id: str
     model: Model
     input: Mapping[str, Any]
-    base: str
-    ending: Mapping[str, Any]
-    status: str = "starting"
-    output: Any = None
-    error: str | None = None
-    created_at: str = field(default_factory=now)
-    started_at: str | None = None
-    completed_at: str | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    changed: threading.Event = field(default_factory=threading.Event)
-    canceled: threading.Event = field(default_factory=threading.Event)
+    deployment: str | None = None
+    lifetime: float | None = None
+    webhook: str | None = None
+    webhook_events: tuple[str, ...] | None = None
+    ending: Mapping[str, Any] = field(default_factory=dict)
 
+
+class Prediction:
+    """One prediction as the stand-in keeps it.
+
+    `tell` is called with each event and the object at that time; `kept` gives the content of the stand-in's own files.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        base: str,
+        *,
+        kept: Callable[[str], bytes | None] = lambda _address: None,
+        pace: float = 1.0,
+    ) -> None:
+        self.id = new_id()
+        self.order = order
+        self.made = datetime.now(UTC)
+        self.tell: Callable[[str, Mapping[str, Any]], None] = lambda _event, _body: None
+        self._base = base
+        self._kept = kept
+        self._status = "starting"
+        self._output: Any = None
+        self._error: str | None = None
+        self._logs = ""
+        self._started: datetime | None = None
+        self._completed: datetime | None = None
+        self._stopped = False
+        self._ends = None if order.lifetime is None else time.monotonic() + order.lifetime * pace
+        self._changed = threading.Condition(threading.RLock())
+
+    # -- its life -------------------------------------------------------------------------------------------------
     def work(self, latency: float) -> None:
         """Live through the prediction's life; runs in a thread of its own. `latency` is in seconds."""
-        stuck = self.ending.get("status") in {"starting", "processing"}
-        if self.ending.get("status") == "starting":
+        ending = self.order.ending
+        status = str(ending.get("status", "succeeded"))
+        if not self._pass(None if status == "starting" else latency * 0.3):
             return
-        self.canceled.wait(latency * 0.3)
-        with self.lock:
-            if self.status in TERMINAL:
-                return
-            self.status, self.started_at = "processing", now()
-        if stuck:
+        if status == "aborted":
+            self._end("aborted")
             return
+        with self._changed:
+            self._status = "processing" if status in TERMINAL else status
+            self._started, self._logs = datetime.now(UTC), HALF
+            self._changed.notify_all()
+        self._say("start")
+        self._say("logs")
         error = self._unreadable_input()
-        self.canceled.wait(latency * 0.7)
-        with self.lock:
-            if self.status in TERMINAL:
-                return
-            if error:
-                self._end("failed", error=error)
-            else:
-                default = f"{self.base}/__outputs/{self.id}/out.png"
-                output = self.ending.get("output", default)
-                if output == "text":
-                    output = f"{self.base}/__outputs/{self.id}/out.txt"
-                status = str(self.ending.get("status", "succeeded"))
-                self._end(status, output=output if status == "succeeded" else None, error=self.ending.get("error"))
-
-    def _end(self, status: str, *, output: object = None, error: str | None = None) -> None:
-        self.status, self.output, self.error, self.completed_at = status, output, error, now()
-        self.changed.set()
+        if not self._pass(latency * 0.7 if status in TERMINAL else None):
+            return
+        if error and not ending:
+            self._end("failed", error=error)
+        elif status == "succeeded":
+            output = self._made_output(str(ending.get("output", "image")))
+            with self._changed:
+                self._output, self._logs = output, HALF + DONE
+            if output:
+                self._say("output")
+            self._end("succeeded")
+        else:
+            self._end(status, error=ending.get("error"))
 
     def cancel(self) -> None:
         """End it, if it has not ended yet."""
-        with self.lock:
-            if self.status not in TERMINAL:
-                self._end("canceled")
-        self.canceled.set()
+        self._end("canceled")
 
-    def _unreadable_input(self) -> str | None:
-        """Like the real model, read the images; only loopback addresses are ever fetched."""
-        for name in self.model.images:
-            address = self.input.get(name)
-            if not isinstance(address, str) or not address.startswith(("http://", "https://", "data:")):
-                return f"Prediction failed: {name} is not a valid URL"
-            if urlsplit(address).hostname not in LOOPBACK:
-                continue
-            try:
-                with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - loopback only, see above
-                    if not answer.read(1 << 20):
-                        return f"Prediction failed: {name} is empty"
-            except (urllib.error.URLError, OSError, ValueError):
-                return f"Prediction failed: {name} could not be downloaded"
-        return None
-
-    def body(self) -> dict[str, Any]:
-        """The prediction object. A new one has neither `output` nor `data_removed`, as recorded from the real API."""
-        with self.lock:
-            shown: dict[str, Any] = {
-                "id": self.id,
-                "model": self.model.name,
-                "version": "hidden" if self.model.official else self.model.version,
-                "input": dict(self.input),
-                "logs": "",
-                "error": self.error,
-                "status": self.status,
-                "created_at": self.created_at,
-                "urls": {
-                    "cancel": f"{self.base}/v1/predictions/{self.id}/cancel",
-                    "get": f"{self.base}/v1/predictions/{self.id}",
-                    "web": f"{self.base}/p/{self.id}",
-                },
-            }
-            if self.status != "starting":
-                shown |= {"output": self.output, "data_removed": False, "started_at": self.started_at}
-            if self.completed_at:
-                took = _seconds(self.started_at or self.created_at, self.completed_at)
-                metrics = {"predict_time": took, "total_time": _seconds(self.created_at, self.completed_at)}
-                shown |= {"completed_at": self.completed_at, "metrics": metrics}
-            return shown
-
-    def entry(self) -> dict[str, Any]:
-        """How the ledger shows it: addresses without their query, which may carry a token."""
-        return {
-            "id": self.id,
-            "model": self.model.name,
-            "status": self.status,
-            "created_at": self.created_at,
-            "input": {name: _without_query(value) for name, value in self.input.items()},
-        }
+    def stop(self) -> None:
+        """Let go of everybody who works on it or waits for it; it stays as it is."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
 
     def wait(self, seconds: float) -> None:
         """Wait until it has ended, at most so long."""
-        ends = time.monotonic() + seconds
-        while self.status not in TERMINAL and time.monotonic() < ends:
-            self.changed.wait(min(0.05, seconds))
+        with self._changed:
+            self._changed.wait_for(lambda: self._over, seconds)
 
+    @property
+    def _over(self) -> bool:
+        return self._stopped or self._status in TERMINAL
 
-def _seconds(start: str, end: str) -> float:
-    first, last = (datetime.fromisoformat(text) for text in (start, end))
-    return (last - first).total_seconds()
+    def _pass(self, seconds: float | None) -> bool:
+        """Let time pass; None is for ever. False when the prediction has ended meanwhile, by its deadline too."""
+        left = None if self._ends is None else self._ends - time.monotonic()
+        due = left is not None and (seconds is None or left < seconds)
+        with self._changed:
+            if self._changed.wait_for(lambda: self._over, left if due else seconds):
+                return False
+            if due:
+                self._end("aborted" if self._status == "starting" else "canceled")
+        return not due
+
+    def _end(self, status: str, *, error: str | None = None) -> None:
+        with self._changed:
+            if self._status in TERMINAL:
+                return
+            self._status, self._error, self._completed = status, error, datetime.now(UTC)
+            self._changed.notify_all()
+        self._say("completed")
+
+    def _say(self, event: str) -> None:
+        self.tell(event, self.body())
+
+    # -- what it reads and makes ----------------------------------------------------------------------------------
+    def _unreadable_input(self) -> str | None:
+        """Like the real model, look at the images."""
+        for name in self.order.model.images:
+            address = self.order.input.get(name)
+            if not isinstance(address, str) or not address.startswith(("http://", "https://", "data:")):
+                return f"Prediction failed: {name} is not a valid URL"
+            try:
+                content = self._fetched(address)
+            except (requests.RequestException, ValueError):
+                return f"Prediction failed: {name} could not be downloaded"
+            if content is not None and not content.startswith(PICTURES):
+                return f"Prediction failed: cannot identify image file {name}"
+        return None
+
+    def _fetched(self, address: str) -> bytes | None:
+        """The content behind an address. Only loopback is ever fetched: of any other address nothing is known (None)."""
+        if address.startswith("data:"):
+            try:
+                return base64.b64decode(address.partition(",")[2])
+            except binascii.Error as fault:
+                raise ValueError("not base64") from fault
+        own = self._kept(address)
+        if own is not None or urlsplit(address).hostname not in LOOPBACK:
+            return own
+        with requests.Session() as session:
+            session.trust_env = False
+            with session.get(address, timeout=5, allow_redirects=False, stream=True) as answer:
+                answer.raise_for_status()
+                return bytes(answer.raw.read(INPUT_LIMIT, decode_content=True))
+
+    def _made_output(self, kind: str) -> object:
+        folder = f"{self._base}/__outputs/{self.id}"
+        match kind:
+            case "images":
+                return [f"{folder}/out-0.png", f"{folder}/out-1.png"]
+            case "text":
+                return f"{folder}/out.txt"
+            case "foreign":
+                return FOREIGN
+            case "none" | "missing" | "removed":
+                return None
+        return f"{folder}/out.png"
+
+    # -- how it is shown ------------------------------------------------------------------------------------------
+    def body(self) -> dict[str, Any]:
+        """The prediction object. A new one has neither `output` nor `data_removed`, as recorded from the real API."""
+        with self._changed:
+            shown = self._always()
+            if self._status != "starting":
+                shown |= {"output": self._output, "data_removed": False}
+                shown["started_at"] = stamp(self._started) if self._started else None
+            if self._completed:
+                total = (self._completed - self.made).total_seconds()
+                running = (self._completed - self._started).total_seconds() if self._started else 0.0
+                shown["completed_at"] = stamp(self._completed)
+                shown["metrics"] = {"predict_time": running, "total_time": total}
+                match self.order.ending.get("output"):
+                    case "missing":
+                        del shown["output"]
+                    case "removed":
+                        shown |= {"data_removed": True, "input": {}, "logs": ""}
+            return shown
+
+    def sync_body(self) -> dict[str, Any]:
+        """The object as an answer to `Prefer: wait`: its output is there, and it still says `processing`."""
+        shown = self.body()
+        if shown["status"] == "succeeded" and shown.get("output"):
+            shown["status"] = "processing"
+            del shown["metrics"], shown["completed_at"]
+        return shown
+
+    def _always(self) -> dict[str, Any]:
+        order = self.order
+        shown: dict[str, Any] = {
+            "id": self.id,
+            "model": order.model.name,
+            "version": "hidden" if order.model.official else order.model.version,
+            "input": dict(order.input),
+            "logs": self._logs,
+            "error": self._error,
+            "status": self._status,
+            "created_at": stamp(self.made),
+            "urls": {
+                "cancel": f"{self._base}/v1/predictions/{self.id}/cancel",
+                "get": f"{self._base}/v1/predictions/{self.id}",
+                "web": f"{self._base}/p/{self.id}",
+            },
+        }
+        if order.deployment:
+            shown["deployment"] = order.deployment
+        if order.lifetime is not None:
+            shown["deadline"] = stamp(self.made + timedelta(seconds=order.lifetime))
+        if order.webhook:
+            shown["webhook"] = order.webhook
+        if order.webhook_events is not None:
+            shown["webhook_events_filter"] = list(order.webhook_events)
+        return shown
+
+    def entry(self) -> dict[str, Any]:
+        """How the ledger shows it: addresses without what may be a token in them."""
+        with self._changed:
+            return {
+                "id": self.id,
+                "model": self.order.model.name,
+                "status": self._status,
+                "created_at": stamp(self.made),
+                "input": _without_query(self.order.input),
+            }
 
 
 def _without_query(value: object) -> object:
-    return value.partition("?")[0][:300] if isinstance(value, str) else value
+    match value:
+        case str() if value.startswith(("http://", "https://")):
+            parts = urlsplit(value)
+            return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:300]
+        case str():
+            return value[:300]
+        case Mapping():
+            return {name: _without_query(one) for name, one in value.items()}
+        case list():
+            return [_without_query(one) for one in value]
+    return value
