@@ -1,0 +1,93 @@
+"""Measures the gate against peers and limits, side by side in one run, and prints ratios: below 1 is better."""
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gate.scan.tree import LITERALS, ripgrep
+
+ROOT = Path(__file__).resolve().parent.parent
+GATE = [sys.executable, "-m", "gate"]
+TABLES = 400
+
+
+def seconds(run: Callable[[], object], times: int) -> float:
+    """The median of several runs."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def command(*words: str, cwd: Path = ROOT) -> Callable[[], object]:
+    """A program, run with its output thrown away."""
+    return lambda: subprocess.run(words, cwd=cwd, capture_output=True, check=False)
+
+
+@contextmanager
+def project() -> Iterator[Path]:
+    """A generated project of 400 tables in as many files, with policies and grants."""
+    folder = Path(tempfile.mkdtemp(prefix="gate-bench-"))
+    migrations = folder / "supabase/migrations"
+    migrations.mkdir(parents=True)
+    for n in range(TABLES):
+        parent = f", parent uuid references public.t{n - 1}" if n else ""
+        (migrations / f"{n:05}_t{n}.sql").write_text(
+            f"create table public.t{n} (id uuid primary key default gen_random_uuid(), user_id uuid not null references"
+            f" auth.users (id), body text not null check (length(body) < 100), n int default 0{parent});\n"
+            f"alter table public.t{n} enable row level security;\n"
+            f"create policy see on public.t{n} for select to authenticated using (user_id = (select auth.uid()));\n"
+            f"create policy add on public.t{n} for insert to authenticated with check (user_id = (select auth.uid()));\n"
+            f"grant select, insert on public.t{n} to authenticated;\n"
+        )
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def parse_only(folder: Path) -> Callable[[], object]:
+    """The lower bound of any audit: a process that reads the files and has the SQL parser parse them."""
+    text = (
+        "import postgast, pathlib, sys\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).glob('*.sql')): postgast.parse(path.read_text())"
+    )
+    return command(sys.executable, "-c", text, str(folder / "supabase/migrations"))
+
+
+def search_only() -> Callable[[], object]:
+    """The lower bound of any scan: ripgrep looking for the same letters in the same tree."""
+    words = [word for literal in LITERALS for word in ("-e", literal)]
+    return command(ripgrep(), "--hidden", "--text", "-l", "-F", *words, ".")
+
+
+def main() -> int:
+    """Print one line per measurement: what, ours, the other's, the ratio."""
+    rows: list[tuple[str, float, str, float]] = []
+    rows.append(("gate --help", seconds(command(*GATE, "--help"), 9), "limit", 0.25))
+    rows.append(("gate run, the demo", seconds(command(*GATE, "run"), 3), "limit", 15.0))
+    rows.append(
+        ("gate scan, this repository", seconds(command(*GATE, "scan"), 5), "ripgrep alone", seconds(search_only(), 5))
+    )
+    with project() as folder:
+        audit = seconds(command(*GATE, "audit", cwd=folder), 3)
+        rows.append(
+            (f"gate audit, {TABLES} tables, both regimes", audit, "parsing alone", seconds(parse_only(folder), 3))
+        )
+        rls = seconds(command(*GATE, "rls", cwd=folder), 1)
+        rows.append((f"gate rls, {TABLES} tables, both regimes", rls, "limit", 60.0))
+    for what, ours, other, theirs in rows:
+        print(f"{what:<42} {ours:8.3f} s   {other:<14} {theirs:8.3f} s   ratio {ours / theirs:6.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
