@@ -56,8 +56,8 @@ class Smoke:
         """Say what may be spent before it is spent, and ask whether Replicate answers at all."""
         price = context.config.smoke_prices.get(KIND, 0)
         paid = "run" in self.steps
-        ceiling = f"at most {price if paid else 0} credits and {1 if paid else 0} predictions, if the backend is sound"
-        context.progress(f"{target.kind}: {ceiling}")
+        ceiling = f"{price if paid else 0} credits, {1 if paid else 0} predictions"
+        context.progress(f"{target.kind}; a sound backend spends {ceiling}")
         context.record("ceiling", ceiling)
         context.record("target", "rehearsal" if target.kind == "rehearsal" else "unproven")
         context.record("upstream", target.upstream.name)

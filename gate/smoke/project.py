@@ -1,5 +1,7 @@
 """The Supabase project behind the backend, through the official client: logging in, and files as a user sees them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,8 @@ class Project:
         from supabase_auth.errors import AuthError
 
         try:
-            session = self._client().auth.sign_in_with_password({"email": email, "password": password}).session
+            with client(self.url, self.anon_key) as supabase:
+                session = supabase.auth.sign_in_with_password({"email": email, "password": password}).session
         except AuthError as fault:
             words = f"{email} cannot sign in: {redacted(str(fault), password)}"
             raise StepFailed(Category.AUTHENTICATION, words) from None
@@ -40,7 +43,8 @@ class Project:
                 # The client would put its key into the address's request; the public has none.
                 answer = httpx.get(f"{self.url}/storage/v1/object/public/{path}", timeout=30, trust_env=False)
                 return answer.content if answer.status_code == 200 else None
-            return self._client(token).storage.from_(bucket).download(name)
+            with client(self.url, self.anon_key, token) as supabase:
+                return supabase.storage.from_(bucket).download(name)
         except StorageApiError:
             return None
         except httpx.HTTPError as fault:
@@ -50,12 +54,19 @@ class Project:
     def upload(self, path: str, content: bytes, token: str) -> None:
         """Put a PNG at `bucket/name` as the bearer of `token`."""
         bucket, _, name = path.partition("/")
-        self._client(token).storage.from_(bucket).upload(name, content, {"content-type": "image/png", "upsert": "true"})
+        with client(self.url, self.anon_key, token) as supabase:
+            supabase.storage.from_(bucket).upload(name, content, {"content-type": "image/png", "upsert": "true"})
 
-    def _client(self, token: str | None = None) -> "Client":
-        from supabase import create_client
-        from supabase.client import ClientOptions
 
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        options = ClientOptions(auto_refresh_token=False, persist_session=False, headers=headers)
-        return create_client(self.url, self.anon_key, options)
+@contextmanager
+def client(url: str, key: str, token: str | None = None) -> Iterator["Client"]:
+    """The official client with a key, or with a user's token for everything. It leaves no connection open."""
+    import httpx
+    from supabase import create_client
+    from supabase.client import ClientOptions
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    # No proxy and no .netrc of this machine may see or change a token.
+    with httpx.Client(timeout=30, trust_env=False) as pool:
+        options = ClientOptions(auto_refresh_token=False, persist_session=False, headers=headers, httpx_client=pool)
+        yield create_client(url, key, options)

@@ -10,7 +10,7 @@ from gate.errors import ConfigError, Incomplete
 from gate.migration import read_migrations
 from gate.postgres import Server, apply
 from gate.smoke.backend import Backend
-from gate.smoke.project import Project
+from gate.smoke.project import Project, client
 from gate.smoke.target import Target
 from gate.smoke.upstream import from_ledger
 from gate.standin.image import png
@@ -87,11 +87,9 @@ def variables(supabase: SupabaseStandIn, replicate: ReplicateStandIn) -> dict[st
 
 def _somebody(project: Project, supabase: SupabaseStandIn, name: str) -> Somebody:
     """A user who has signed up and in through the official client."""
-    from supabase import create_client
-
     email, password = f"{name}@gate.example", f"rehearsal of {name}"
-    service = create_client(supabase.url, supabase.service_role_key)
-    made = service.auth.admin.create_user({"email": email, "password": password, "email_confirm": True})
+    with client(supabase.url, supabase.service_role_key) as service:
+        made = service.auth.admin.create_user({"email": email, "password": password, "email_confirm": True})
     return Somebody(made.user.id, project.sign_in(email, password))
 
 
