@@ -17,7 +17,7 @@ from gate.standin.supabase.keys import Caller
 USERS, SERVICE = "authenticator", "gate_api"
 SEATS = {USERS: 16, SERVICE: 8}  # together well below the server's 60 connections
 PATIENCE = 10.0  # seconds a request waits for a connection
-EXTRA_SEARCH_PATH = "extensions"
+EXTRA_SEARCH_PATH = ("public", "extensions")  # what a hosted project adds to the schema of the request
 
 SET = "select pg_catalog.set_config(name, value, true) from unnest(%s::text[], %s::text[]) as given (name, value)"
 # PostgREST applies what was stored with ALTER ROLE for the role it becomes (a statement_timeout, say), because the login
@@ -46,9 +46,9 @@ class Database:
         self, caller: Caller, request: Request, schema: str = "public", settings: Mapping[str, str] | None = None
     ) -> Iterator[Connection]:
         """A transaction in which policies see the caller. It is committed at the end and rolled back on any exception."""
-        path = sql.SQL(", ").join([sql.Identifier(schema), sql.Identifier(EXTRA_SEARCH_PATH)]).as_string(None)
+        path = sql.SQL(", ").join(map(sql.Identifier, dict.fromkeys([schema, *EXTRA_SEARCH_PATH])))
         given = {
-            "search_path": path,
+            "search_path": path.as_string(None),
             "request.method": request.method,
             "request.path": request.path,
             "request.headers": json.dumps({k: v for k, v in request.headers.items() if k != "cookie"}),
@@ -107,7 +107,7 @@ class _Pool:
         for connection in idle:
             connection.close()
         for connection in busy:  # closing one that another thread uses is not safe; cancelling is
-            with contextlib.suppress(psycopg.Error):
+            with contextlib.suppress(psycopg.Error, OSError):
                 connection.cancel_safe(timeout=1)
 
     def _take(self) -> Connection:

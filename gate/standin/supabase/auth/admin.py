@@ -11,8 +11,9 @@ from psycopg.types.json import Jsonb
 from gate.postgres import Connection
 from gate.standin.http import Answer, Request, json_answer
 from gate.standin.supabase.auth import passwords, users
-from gate.standin.supabase.auth.errors import not_built, refusal
+from gate.standin.supabase.auth.errors import not_built, of_database, refusal
 from gate.standin.supabase.auth.users import NewUser
+from gate.standin.supabase.refusal import Refusal
 
 PAGE = 50
 SET: dict[str, LiteralString] = {
@@ -100,11 +101,8 @@ def _created(db: Connection, body: Mapping[str, Any]) -> dict[str, Any]:
         raise refusal(422, "email_exists", "A user with this email address has already been registered")
     try:
         return _existing(db, str(users.create(db, new)))
-    except psycopg.OperationalError:
-        raise
     except psycopg.Error as fault:
-        words = "Database error creating new user"
-        raise refusal(500, "unexpected_failure", words, sqlstate=fault.sqlstate) from fault
+        raise Refusal(of_database(fault, "Database error creating new user")) from fault
 
 
 def _deleted(db: Connection, one: str, body: Mapping[str, Any]) -> Answer:
@@ -113,10 +111,8 @@ def _deleted(db: Connection, one: str, body: Mapping[str, Any]) -> Answer:
     _existing(db, one)
     try:
         db.execute("delete from auth.users where id = %s", [uuid.UUID(one)])
-    except psycopg.OperationalError:
-        raise
     except psycopg.Error as fault:  # a table of the project still refers to the user, most often
-        raise refusal(500, "unexpected_failure", "Database error deleting user", sqlstate=fault.sqlstate) from fault
+        raise Refusal(of_database(fault, "Database error deleting user")) from fault
     return json_answer(200, {})
 
 

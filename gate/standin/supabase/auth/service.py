@@ -8,7 +8,7 @@ import psycopg
 
 from gate.standin.http import Answer, Request, json_answer
 from gate.standin.supabase.auth import admin, passwords, sessions, users
-from gate.standin.supabase.auth.errors import not_built, problem, refusal
+from gate.standin.supabase.auth.errors import not_built, of_database, problem, refusal
 from gate.standin.supabase.auth.users import NewUser
 from gate.standin.supabase.keys import BadKey, BadToken, Keys
 from gate.standin.supabase.refusal import Refusal, no_key
@@ -35,13 +35,12 @@ class AuthService:
             return problem(403, "bad_jwt", f"invalid JWT: unable to parse or verify signature, {why}")
         except Refusal as fault:
             return fault.answer
-        except (Unreachable, psycopg.OperationalError) as fault:
-            return problem(503, "unexpected_failure", f"the database cannot be reached: {type(fault).__name__}")
-        except psycopg.DataError:
-            return problem(400, "validation_failed", "a value that the database cannot hold")
+        except Unreachable as fault:
+            return problem(503, "unexpected_failure", f"the database cannot be reached: {fault}")
         except psycopg.Error as fault:
-            # GoTrue says no more than this either; what a trigger said would be in its log.
-            return problem(500, "unexpected_failure", "Database error", sqlstate=fault.sqlstate)
+            return of_database(fault, "Database error")
+        except UnicodeEncodeError:
+            return problem(400, "bad_json", "half of a surrogate pair is no text")
 
     def _routed(self, request: Request) -> Answer:
         parts = request.path.removeprefix(PREFIX).split("/")
@@ -168,11 +167,8 @@ def _of(db: psycopg.Connection[tuple[Any, ...]], claims: Mapping[str, Any]) -> d
 def _saved(db: psycopg.Connection[tuple[Any, ...]], new: NewUser) -> uuid.UUID:
     try:
         return users.create(db, new)
-    except psycopg.OperationalError:
-        raise
     except psycopg.Error as fault:  # a trigger of the project refused, most often
-        words = "Database error saving new user"
-        raise refusal(500, "unexpected_failure", words, sqlstate=fault.sqlstate) from fault
+        raise Refusal(of_database(fault, "Database error saving new user")) from fault
 
 
 def _issuer(request: Request) -> str:

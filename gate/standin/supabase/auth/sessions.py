@@ -20,7 +20,7 @@ HOW = """
 insert into auth.mfa_amr_claims (id, session_id, created_at, updated_at, authentication_method)
 values (gen_random_uuid(), %s, now(), now(), %s)
 """
-INSERT_TOKEN = """
+ISSUE = """
 insert into auth.refresh_tokens (instance_id, token, user_id, revoked, created_at, updated_at, parent, session_id)
 values (%s, %s, %s, false, clock_timestamp(), clock_timestamp(), %s, %s)
 """
@@ -76,7 +76,7 @@ def exists(db: Connection, session: str) -> bool:
 
 def _new_token(db: Connection, user: uuid.UUID, session: uuid.UUID, parent: str | None) -> str:
     token = secrets.token_urlsafe(16)
-    db.execute(INSERT_TOKEN, [users.NO_INSTANCE, token, str(user), parent, session])
+    db.execute(ISSUE, [users.NO_INSTANCE, token, str(user), parent, session])
     return token
 
 

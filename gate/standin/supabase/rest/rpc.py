@@ -46,8 +46,8 @@ def _answer(
     prefix = sql.SQL("with called as materialized (select called.* from {})").format(call)
     first = wanted.single or not function.many
     if not function.table:
-        query = sql.SQL("select called.scalar from called")
-        rows = body.fetch(db, query, prefix, wanted, element="given.scalar", first=first)
+        whole = sql.SQL("select called.scalar from called")
+        rows = body.fetch(db, whole, prefix, wanted, element="given.scalar", first=first)
         return body.answer(200, rows, wanted)
     chosen = columns(CALLED, request.asked("select"), lambda words: catalog.type_named(db, words))
     source: Composable = sql.SQL(" from called") + where(CALLED, filters)

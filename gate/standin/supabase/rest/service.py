@@ -47,6 +47,8 @@ class RestService:
             return problem(503, UNREACHABLE, "Database connection error. Retrying the connection.", str(fault))
         except psycopg.Error as fault:
             return of_database(fault, anonymous=anonymous)
+        except UnicodeEncodeError:
+            return problem(400, "PGRST102", "half of a surrogate pair is no text")
 
     def _schema(self, request: Request) -> str:
         header = "accept-profile" if request.method in {"GET", "HEAD"} else "content-profile"

@@ -15,7 +15,7 @@ from gate.standin.supabase.rest.filters import filters_of, where
 from gate.standin.supabase.rest.scanner import Scanner
 from gate.standin.supabase.rest.select import columns
 
-PAYLOAD = Identifier("payload")
+PAYLOAD = Identifier("gate payload")  # not a name that a table would have: both stand in one UPDATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _update(db: Connection, request: Request, table: Table) -> Composed | None:
     changes = sql.SQL(", ").join(
         sql.SQL("{} = {}.{}").format(Identifier(one.name), PAYLOAD, Identifier(one.name)) for one in payload.columns
     )
-    one_row = sql.SQL("(select * from {} limit 1) as payload").format(_rows(payload, Literal(payload.text)))
+    one_row = sql.SQL("(select * from {} limit 1) as {}").format(_rows(payload, Literal(payload.text)), PAYLOAD)
     return sql.SQL("update {} set {} from {}").format(table.source, changes, one_row) + conditions
 
 

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from gate.postgres import Connection
 from gate.standin.http import Answer, json_answer
+from gate.standin.supabase.storage import rows
 from gate.standin.supabase.storage.errors import no_bucket, refusal
 from gate.standin.supabase.storage.names import bucket_name
 from gate.standin.supabase.storage.upload import Upload
@@ -20,7 +21,7 @@ select to_jsonb(shown) from (
   from storage.buckets) as shown
 """
 SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,3})?)\s*(|b|kb|mb|gb)", re.IGNORECASE)
-UNITS = {"": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
+UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,18 @@ def create(db: Connection, body: Mapping[str, Any], owner: str | None) -> Answer
     """A new bucket in the caller's name."""
     name = bucket_name(body.get("name") or body.get("id"))
     one = bucket_name(body.get("id") or name)
-    row = [one, name, owner, bool(body.get("public")), _size(body.get("file_size_limit")), _types(body)]
+    row = [
+        one,
+        name,
+        rows.uuid_or_none(owner),
+        owner,
+        bool(body.get("public")),
+        _size(body.get("file_size_limit")),
+        _types(body),
+    ]
     db.execute(
-        """insert into storage.buckets (id, name, owner_id, public, file_size_limit, allowed_mime_types)
-           values (%s, %s, %s, %s, %s, %s)""",
+        """insert into storage.buckets (id, name, owner, owner_id, public, file_size_limit, allowed_mime_types)
+           values (%s, %s, %s, %s, %s, %s, %s)""",
         row,
     )
     return json_answer(200, {"name": name})

@@ -5,6 +5,8 @@ import psycopg
 from gate.standin.http import Answer, json_answer
 from gate.standin.supabase.refusal import Refusal
 
+NO_POLICY = "new row violates row-level security policy"
+
 
 def problem(status: int, error: str, message: str) -> Answer:
     """An answer in Storage's shape. The real status stands in the body; HTTP says 400 to whatever is the client's fault."""
@@ -37,12 +39,15 @@ def of_database(fault: psycopg.Error) -> Answer:
     message = fault.diag.message_primary or "the database cannot hold that"
     match fault.sqlstate or "":
         case "42501":
-            return problem(403, "Unauthorized", message)
+            hidden = "row-level security" in message  # the real service leaves the table's name out
+            return problem(403, "Unauthorized", NO_POLICY if hidden else message)
         case "23505":
             return problem(409, "Duplicate", "The resource already exists")
         case "23503":
             return problem(404, "Bucket not found", "The related resource does not exist")
-        case "57014" | "55P03":
+        case "55P03":
+            return problem(423, "ResourceLocked", "The resource is locked")
+        case "57014":
             return problem(544, "DatabaseTimeout", "The connection to the database timed out")
         case "" if isinstance(fault, psycopg.OperationalError):
             return unreachable("the server is gone")

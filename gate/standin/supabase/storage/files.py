@@ -2,9 +2,13 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
+
+from gate.postgres import Connection
 from gate.standin.http import Answer, Request, json_answer
 from gate.standin.supabase.keys import Caller, Keys
 from gate.standin.supabase.objects import ObjectFolder
@@ -12,11 +16,24 @@ from gate.standin.supabase.session import Database
 from gate.standin.supabase.storage import buckets, rows
 from gate.standin.supabase.storage.errors import no_bucket, no_object, refusal
 from gate.standin.supabase.storage.names import bucket_name, object_name
-from gate.standin.supabase.storage.rows import Row
+from gate.standin.supabase.storage.rows import NewRow, Row
 from gate.standin.supabase.storage.upload import BINARY, PRINTABLE, uploaded
 
 TWO_HOURS = 7200
 SIGNED_AWAY = "Either the object does not exist or you do not have access to it"
+
+
+def as_caller(
+    database: Database, caller: Caller, request: Request, operation: str
+) -> AbstractContextManager[Connection]:
+    """A transaction as the storage service opens it: with its operation named, deletion allowed, and older claims too."""
+    settings = {
+        "storage.operation": f"storage.{operation}",
+        "storage.allow_delete_query": "true",
+        "request.jwt.claim.sub": caller.owner or "",
+        "request.jwt.claim.role": caller.role,
+    }
+    return database.as_caller(caller, request, "storage", settings)
 
 
 class Files:
@@ -25,8 +42,13 @@ class Files:
     def __init__(self, database: Database, keys: Keys, objects: ObjectFolder) -> None:
         self._database, self._keys, self._objects = database, keys, objects
 
+    def _as(self, caller: Caller, request: Request, operation: str) -> AbstractContextManager[Connection]:
+        return as_caller(self._database, caller, request, operation)
+
     # -- writing --------------------------------------------------------------------------------------------------
-    def upload(self, request: Request, caller: Caller, bucket: str, name: str, *, overwrite: bool) -> Answer:
+    def upload(
+        self, request: Request, caller: Caller, bucket: str, name: str, operation: str, *, overwrite: bool
+    ) -> Answer:
         """Store an object in the caller's name."""
         bucket, name = bucket_name(bucket), object_name(name)
         with self._database.as_service("storage") as db:
@@ -36,10 +58,10 @@ class Files:
         known.admit(upload)
         version = str(uuid.uuid4())
         self._objects.put(bucket, name, version, upload.content)
-        operation = "storage.object.upload_update" if request.method == "PUT" else "storage.object.upload"
+        new = NewRow(bucket, name, version, upload.metadata(), upload.user_metadata)
         try:
-            with self._database.as_caller(caller, request, "storage", settings(operation)) as db:
-                rows.put(db, caller, bucket, name, version, upload, overwrite=overwrite)
+            with self._as(caller, request, operation) as db:
+                rows.insert(db, caller, new, overwrite=overwrite)
         except BaseException:
             self._objects.drop(bucket, name, version)
             raise
@@ -49,11 +71,13 @@ class Files:
             after = rows.find(db, bucket, name)
         return json_answer(200, {"Id": after.id if after else None, "Key": f"{bucket}/{name}"})
 
-    def remove(self, request: Request, caller: Caller, bucket: str, names: object) -> list[dict[str, Any]]:
+    def remove(
+        self, request: Request, caller: Caller, bucket: str, names: object, operation: str
+    ) -> list[dict[str, Any]]:
         """Delete what the caller may delete of these, and say what that was."""
         if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
             raise refusal(400, "invalid_request", "prefixes must be a list of names")
-        with self._database.as_caller(caller, request, "storage", settings("storage.object.delete_many")) as db:
+        with self._as(caller, request, operation) as db:
             gone = rows.remove(db, bucket, names)
         for row, version in gone:
             self._objects.drop(bucket, str(row["name"]), version)
@@ -63,7 +87,7 @@ class Files:
         """Rename an object: the caller must see it and may update it."""
         source, name, target, new = _two_places(body)
         version = str(uuid.uuid4())
-        with self._database.as_caller(caller, request, "storage", settings("storage.object.move")) as db:
+        with self._as(caller, request, "object.move") as db:
             row = rows.find(db, source, name)
             content = self._objects.get(source, name, row.version) if row else None
             if row is None or content is None or not rows.rename(db, row, target, new, version):
@@ -78,12 +102,13 @@ class Files:
         with self._database.as_service("storage") as db:
             before = rows.find(db, target, new)
         version, overwrite = str(uuid.uuid4()), request.headers.get("x-upsert") == "true"
-        with self._database.as_caller(caller, request, "storage", settings("storage.object.copy")) as db:
+        with self._as(caller, request, "object.copy") as db:
             row = rows.find(db, source, name)
             content = self._objects.get(source, name, row.version) if row else None
             if row is None or content is None:
                 raise no_object()
-            rows.insert(db, caller, target, new, version, row.metadata, row.user_metadata, overwrite=overwrite)
+            copied = NewRow(target, new, version, row.metadata, row.user_metadata)
+            rows.insert(db, caller, copied, overwrite=overwrite)
             self._objects.put(target, new, version, content)
         if before:
             self._objects.drop(target, new, before.version)
@@ -95,7 +120,7 @@ class Files:
     def row(self, request: Request, caller: Caller, bucket: str, name: str, operation: str) -> Row:
         """The row, if the caller may see it."""
         name = object_name(name)
-        with self._database.as_caller(caller, request, "storage", settings(operation)) as db:
+        with self._as(caller, request, operation) as db:
             found = rows.find(db, bucket, name)
         if found is None:
             raise no_object()
@@ -126,10 +151,12 @@ class Files:
         return Answer(200, content, headers)
 
     # -- signed URLs ----------------------------------------------------------------------------------------------
-    def sign(self, request: Request, caller: Caller, bucket: str, name: str, seconds: object) -> str:
+    def sign(
+        self, request: Request, caller: Caller, bucket: str, name: str, seconds: object, operation: str = "object.sign"
+    ) -> str:
         """A URL that shows this object for a while, to whoever has it."""
         lifetime = _lifetime(seconds)
-        self.row(request, caller, bucket, name, "storage.object.sign")
+        self.row(request, caller, bucket, name, operation)
         token = self._keys.sign({"url": f"{bucket}/{name}", "use": "download"}, lifetime)
         return f"/object/sign/{quote(bucket)}/{quote(name)}?token={token}"
 
@@ -139,12 +166,9 @@ class Files:
         overwrite = request.headers.get("x-upsert") == "true"
         with self._database.as_service("storage") as db:
             buckets.known(db, bucket)
-        try:
-            with self._database.as_caller(caller, request, "storage", settings("storage.object.sign_upload_url")) as db:
-                rows.insert(db, caller, bucket, name, "", {}, None, overwrite=overwrite)
-                raise _TriedOut
-        except _TriedOut:
-            pass
+        with self._as(caller, request, "object.sign_upload_url") as db:
+            rows.insert(db, caller, NewRow(bucket, name, "", {}), overwrite=overwrite)
+            raise psycopg.Rollback  # it was allowed, and that is all we wanted to know; the transaction ends here
         claims = {"url": f"{bucket}/{name}", "use": "upload", "owner": caller.owner, "upsert": overwrite}
         token = self._keys.sign(claims, TWO_HOURS)
         return json_answer(
@@ -157,15 +181,6 @@ class Files:
         if (claims.get("url"), claims.get("use")) != (f"{bucket}/{name}", use):
             raise refusal(400, "InvalidSignature", "The url is not valid for this object")
         return claims
-
-
-class _TriedOut(Exception):  # noqa: N818 - what was tried worked, and is rolled back
-    pass
-
-
-def settings(operation: str) -> dict[str, str]:
-    """What the service tells the database: which operation this is, and that it may delete rows."""
-    return {"storage.operation": operation, "storage.allow_delete_query": "true"}
 
 
 def _two_places(body: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -8,7 +8,6 @@ from psycopg.types.json import Jsonb
 
 from gate.postgres import Connection
 from gate.standin.supabase.keys import Caller
-from gate.standin.supabase.storage.upload import Upload
 
 FIND = """
 select id::text, bucket_id, name, version, metadata, user_metadata, created_at, updated_at
@@ -47,6 +46,17 @@ class Row:
     updated_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """What a new object's row is made of."""
+
+    bucket: str
+    name: str
+    version: str
+    metadata: dict[str, Any]
+    user_metadata: dict[str, Any] | None = None
+
+
 def find(db: Connection, bucket: str, name: str) -> Row | None:
     """The row, if this role may see it."""
     row = db.execute(FIND, [bucket, name]).fetchone()
@@ -57,27 +67,10 @@ def find(db: Connection, bucket: str, name: str) -> Row | None:
     return Row(one, bucket, name, version or "", metadata if isinstance(metadata, dict) else {}, own, *times)
 
 
-def put(
-    db: Connection, caller: Caller, bucket: str, name: str, version: str, upload: Upload, *, overwrite: bool
-) -> None:
+def insert(db: Connection, caller: Caller, new: NewRow, *, overwrite: bool) -> None:
     """Write the row in the caller's name. Nothing is returned, because that would need the right to see it."""
-    insert(db, caller, bucket, name, version, upload.metadata(), upload.user_metadata, overwrite=overwrite)
-
-
-def insert(
-    db: Connection,
-    caller: Caller,
-    bucket: str,
-    name: str,
-    version: str,
-    metadata: dict[str, Any],
-    user_metadata: dict[str, Any] | None,
-    *,
-    overwrite: bool,
-) -> None:
-    """Write a row with this metadata."""
-    own = Jsonb(user_metadata) if user_metadata is not None else None
-    values = [bucket, name, _uuid(caller.owner), caller.owner, version, Jsonb(metadata), own]
+    own = Jsonb(new.user_metadata) if new.user_metadata is not None else None
+    values = [new.bucket, new.name, uuid_or_none(caller.owner), caller.owner, new.version, Jsonb(new.metadata), own]
     db.execute(INSERT + (OVERWRITE if overwrite else ""), values)
 
 
@@ -97,7 +90,8 @@ def below(db: Connection, bucket: str, prefix: str) -> list[tuple[Any, ...]]:
     return db.execute(LIST, [bucket, prefix]).fetchall()
 
 
-def _uuid(text: str | None) -> uuid.UUID | None:
+def uuid_or_none(text: str | None) -> uuid.UUID | None:
+    """The owner as the older column wants it; a subject that is no UUID goes only into `owner_id`."""
     try:
         return uuid.UUID(text) if text else None
     except ValueError:

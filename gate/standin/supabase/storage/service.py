@@ -12,7 +12,7 @@ from gate.standin.supabase.refusal import Refusal, no_key
 from gate.standin.supabase.session import Database, Unreachable
 from gate.standin.supabase.storage import buckets, rows
 from gate.standin.supabase.storage.errors import no_object, not_built, of_database, problem, refusal, unreachable
-from gate.standin.supabase.storage.files import SIGNED_AWAY, Files, settings
+from gate.standin.supabase.storage.files import SIGNED_AWAY, Files, as_caller
 from gate.standin.supabase.storage.listing import folder_of, listing
 from gate.standin.supabase.storage.rows import Row
 
@@ -40,6 +40,8 @@ class StorageService:
             return unreachable(str(fault))
         except psycopg.Error as fault:
             return of_database(fault)
+        except UnicodeEncodeError:
+            return problem(400, "InvalidRequest", "half of a surrogate pair is no text")
 
     def _routed(self, request: Request, parts: Sequence[str]) -> Answer:
         match (request.method, *parts):
@@ -64,11 +66,12 @@ class StorageService:
 
     def _bucket(self, request: Request, caller: Caller, rest: Sequence[str]) -> Answer:
         verb = {"GET": "get" if rest else "list", "POST": "empty" if rest else "create", "PUT": "update"}
-        operation = f"storage.bucket.{verb.get(request.method, 'delete')}"
+        operation = f"bucket.{verb.get(request.method, 'delete')}"
         if (request.method, *rest[1:]) == ("POST", "empty"):
-            self._files.remove(request, caller, rest[0], self._names(request, caller, rest[0]))
+            names = self._names(request, caller, rest[0])
+            self._files.remove(request, caller, rest[0], names, "bucket.empty")
             return json_answer(200, {"message": "Successfully emptied"})
-        with self._database.as_caller(caller, request, "storage", settings(operation)) as db:
+        with as_caller(self._database, caller, request, operation) as db:
             match (request.method, *rest):
                 case ("GET",):
                     return buckets.listed(db)
@@ -84,49 +87,61 @@ class StorageService:
 
     def _object(self, request: Request, caller: Caller, rest: Sequence[str]) -> Answer:
         match (request.method, *rest):
-            case ("POST", "list", bucket):
-                return self._list(request, caller, bucket)
-            case ("POST", "move"):
-                return self._files.move(request, caller, _body(request))
-            case ("POST", "copy"):
-                return self._files.copy(request, caller, _body(request))
-            case ("POST", "sign", bucket):
-                return self._sign_many(request, caller, bucket)
-            case ("POST", "sign", bucket, *name):
-                url = self._files.sign(request, caller, bucket, "/".join(name), _body(request).get("expiresIn"))
-                return json_answer(200, {"signedURL": url})
-            case ("POST", "upload", "sign", bucket, *name):
-                return self._files.sign_upload(request, caller, bucket, "/".join(name))
-            case (_, "list-v2" | "upload", *_):
+            case (_, "list-v2" | "upload", *_) if (request.method, *rest[:2]) != ("POST", "upload", "sign"):
                 raise not_built(f"{request.method} {request.path}")
             case ("GET" | "HEAD", "info", *place):
-                bucket, *name = place[1:] if place[:1] == ["authenticated"] else place or [""]
-                row = self._files.row(request, caller, bucket, "/".join(name), "storage.object.info_authenticated")
-                return json_answer(200, _info(row))
+                return json_answer(200, _info(self._seen(request, caller, place, "object.info_authenticated")))
             case ("GET" | "HEAD", *place):
-                bucket, *name = place[1:] if place[:1] == ["authenticated"] else place or [""]
-                row = self._files.row(request, caller, bucket, "/".join(name), "storage.object.get_authenticated")
-                return self._files.content(request, row)
-            case ("POST" | "PUT", bucket, *name):
-                overwrite = request.method == "PUT" or request.headers.get("x-upsert") == "true"
-                return self._files.upload(request, caller, bucket, "/".join(name), overwrite=overwrite)
+                return self._files.content(request, self._seen(request, caller, place, "object.get_authenticated"))
             case ("DELETE", bucket):
-                return json_answer(200, self._files.remove(request, caller, bucket, _body(request).get("prefixes")))
+                names = _body(request).get("prefixes")
+                return json_answer(200, self._files.remove(request, caller, bucket, names, "object.delete_many"))
             case ("DELETE", bucket, *name):
-                if not self._files.remove(request, caller, bucket, ["/".join(name)]):
+                if not self._files.remove(request, caller, bucket, ["/".join(name)], "object.delete"):
                     raise no_object()
                 return json_answer(200, {"message": "Successfully deleted"})
+            case ("PUT", bucket, *name):
+                return self._files.upload(
+                    request, caller, bucket, "/".join(name), "object.upload_update", overwrite=True
+                )
+            case ("POST", *_):
+                return self._post(request, caller, rest)
         raise not_built(f"{request.method} {request.path}")
+
+    def _post(self, request: Request, caller: Caller, rest: Sequence[str]) -> Answer:
+        match rest:
+            case ["list", bucket]:
+                return self._list(request, caller, bucket)
+            case ["move"]:
+                return self._files.move(request, caller, _body(request))
+            case ["copy"]:
+                return self._files.copy(request, caller, _body(request))
+            case ["sign", bucket]:
+                return self._sign_many(request, caller, bucket)
+            case ["sign", bucket, *name]:
+                url = self._files.sign(request, caller, bucket, "/".join(name), _body(request).get("expiresIn"))
+                return json_answer(200, {"signedURL": url})
+            case ["upload", "sign", bucket, *name]:
+                return self._files.sign_upload(request, caller, bucket, "/".join(name))
+            case [bucket, *name]:
+                overwrite = request.headers.get("x-upsert") == "true"
+                return self._files.upload(request, caller, bucket, "/".join(name), "object.upload", overwrite=overwrite)
+        raise not_built(f"{request.method} {request.path}")
+
+    def _seen(self, request: Request, caller: Caller, place: Sequence[str], operation: str) -> Row:
+        """The row of an object the caller may see; `authenticated` in front of the bucket says nothing more."""
+        bucket, *name = place[1:] if place[:1] == ["authenticated"] else place or [""]
+        return self._files.row(request, caller, bucket, "/".join(name), operation)
 
     def _list(self, request: Request, caller: Caller, bucket: str) -> Answer:
         asked = _body(request)
         folder = folder_of(asked.get("prefix"))
-        with self._database.as_caller(caller, request, "storage", settings("storage.object.list")) as db:
+        with as_caller(self._database, caller, request, "object.list") as db:
             found = rows.below(db, bucket, folder)
         return json_answer(200, listing(found, folder, asked))
 
     def _names(self, request: Request, caller: Caller, bucket: str) -> list[str]:
-        with self._database.as_caller(caller, request, "storage", settings("storage.bucket.empty")) as db:
+        with as_caller(self._database, caller, request, "bucket.empty") as db:
             return [str(row[0]) for row in rows.below(db, bucket, "")]
 
     def _sign_many(self, request: Request, caller: Caller, bucket: str) -> Answer:
@@ -137,7 +152,9 @@ class StorageService:
         found: list[dict[str, Any]] = []
         for name in names:
             try:
-                url: str | None = self._files.sign(request, caller, bucket, name, body.get("expiresIn"))
+                url: str | None = self._files.sign(
+                    request, caller, bucket, name, body.get("expiresIn"), "object.sign_many"
+                )
             except Refusal:
                 url = None
             found.append({"error": None if url else SIGNED_AWAY, "path": name, "signedURL": url})
@@ -151,7 +168,9 @@ class StorageService:
         claims = self._signed(request, bucket, name, "upload")
         # The right was checked when the URL was made; the row carries the name of who made it.
         caller = Caller("service_role", {"role": "service_role", "sub": claims.get("owner")})
-        return self._files.upload(request, caller, bucket, name, overwrite=claims.get("upsert") is True)
+        return self._files.upload(
+            request, caller, bucket, name, "object.upload_signed", overwrite=claims.get("upsert") is True
+        )
 
     def _signed(self, request: Request, bucket: str, name: str, use: str) -> Any:  # noqa: ANN401 - claims
         try:
