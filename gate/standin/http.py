@@ -8,8 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import HeaderParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -59,34 +57,6 @@ class Answer:
 def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
     """An answer whose body is JSON."""
     return Answer(status, json.dumps(value).encode(), {"content-type": "application/json", **(headers or {})})
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a form. `filename` is None for a plain field."""
-
-    name: str
-    filename: str | None
-    content_type: str | None
-    content: bytes
-
-
-def multipart(request: Request) -> tuple[Part, ...]:
-    """The parts of a multipart form, byte by byte as they came; none when the body is no such form."""
-    head = Message()
-    head["content-type"] = request.headers.get("content-type", "")
-    boundary = head.get_boundary()
-    if head.get_content_maintype() != "multipart" or not boundary:
-        return ()
-    pieces = (b"\r\n" + request.body).split(b"\r\n--" + boundary.encode("latin-1", "replace"))
-    return tuple(_part(piece) for piece in pieces[1:] if piece.startswith(b"\r\n"))
-
-
-def _part(piece: bytes) -> Part:
-    text, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-    head = HeaderParser().parsestr(text.decode(errors="replace"))
-    name = head.get_param("name", "", header="content-disposition")
-    return Part(str(name), head.get_filename(), head.get("content-type"), content)
 
 
 App = Callable[[Request], Answer]
