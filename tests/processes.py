@@ -50,6 +50,8 @@ def interrupted(
         if when(line):
             process.send_signal(how)
             break
+    else:
+        raise AssertionError(f"it ended before the moment came: {seen}")
     out, err = process.communicate(timeout=SECONDS)
     return Done(process.returncode, out, seen + err)
 

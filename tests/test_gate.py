@@ -1,12 +1,14 @@
 """The whole gate, as a process, on the demo app and on its leaky twin."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,20 @@ from tests.processes import ROOT, Done, gate, interrupted, naming
 from tests.test_cli import SCHEMA
 
 pytestmark = pytest.mark.postgres
+BUCKET = """
+insert into storage.buckets (id, name) values ('uploads', 'uploads');
+create policy own on storage.objects for all to authenticated
+  using ((storage.foldername(name))[1] = auth.uid()::text) with check ((storage.foldername(name))[1] = auth.uid()::text);
+"""
 
 
 @pytest.fixture
-def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A temporary folder that must be empty in the end; its path is short, because a socket's must be."""
-    folder = tmp_path_factory.mktemp("t")
-    return {"TMPDIR": str(folder)}
+def surroundings() -> Iterator[dict[str, str]]:
+    """A temporary folder that must be empty in the end; pytest's own are closed to the server's unprivileged user."""
+    folder = Path(tempfile.mkdtemp(prefix="gate-test-"))
+    folder.chmod(0o755)
+    yield {"TMPDIR": str(folder)}
+    shutil.rmtree(folder)
 
 
 def left_behind(surroundings: Mapping[str, str]) -> list[str]:
@@ -108,7 +117,7 @@ def test_no_key_of_the_leaky_twin_is_shown(leaky: tuple[Path, dict[str, Any], Do
         word.strip("\"';)")
         for name in ("demo/web/.env.production", "demo/web/dist/admin.js", "demo/scripts/seed.mjs")
         for word in (folder / name).read_text().replace("=", " ").replace('"', " ").split()
-        if len(word) > 30 and "supabase.co" not in word
+        if len(word) > 30 and "supabase.co" not in word and not word.startswith("NEXT_PUBLIC")
     ]
     shown = json.dumps(report) + done.err + gate("scan", "--root", str(folder), cwd=folder).out
 
@@ -139,7 +148,12 @@ def test_ctrl_c_in_the_middle_leaves_nothing(surroundings: dict[str, str]) -> No
 
 def test_sigterm_is_treated_like_ctrl_c(surroundings: dict[str, str]) -> None:
     done = interrupted(
-        "smoke", "run-all", cwd=ROOT, env=surroundings, when=lambda line: "bootstrap" in line, how=signal.SIGTERM
+        "smoke",
+        "run-all",
+        cwd=ROOT,
+        env=surroundings,
+        when=lambda line: "a sound backend spends" in line,
+        how=signal.SIGTERM,
     )
 
     assert done.code == 130
@@ -148,7 +162,12 @@ def test_sigterm_is_treated_like_ctrl_c(surroundings: dict[str, str]) -> None:
 
 def test_a_kill_leaves_no_process(surroundings: dict[str, str]) -> None:
     interrupted(
-        "smoke", "run-all", cwd=ROOT, env=surroundings, when=lambda line: "bootstrap" in line, how=signal.SIGKILL
+        "smoke",
+        "run-all",
+        cwd=ROOT,
+        env=surroundings,
+        when=lambda line: "a sound backend spends" in line,
+        how=signal.SIGKILL,
     )
 
     assert naming(surroundings["TMPDIR"]) == []
@@ -167,7 +186,7 @@ def test_a_backend_that_does_not_start_is_one_line_and_code_3(
     tmp_path: Path, surroundings: dict[str, str], command: str, words: str
 ) -> None:
     (tmp_path / "supabase/migrations").mkdir(parents=True)
-    (tmp_path / "supabase/migrations/1.sql").write_text("create table public.t (id int);")
+    (tmp_path / "supabase/migrations/1.sql").write_text(BUCKET)
     (tmp_path / "pyproject.toml").write_text(f"[tool.gate]\nrehearse = true\nsmoke_backend = {command}\n")
     done = gate("smoke", "run-all", "--report", "json", cwd=tmp_path, env=surroundings)
     report = json.loads(done.out)
@@ -175,6 +194,16 @@ def test_a_backend_that_does_not_start_is_one_line_and_code_3(
     assert done.code == 3
     assert words in report["incomplete"][0]
     assert left_behind(surroundings) == []
+
+
+def test_a_bucket_that_no_migration_makes_is_named(tmp_path: Path) -> None:
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    (tmp_path / "supabase/migrations/1.sql").write_text("create table public.t (id int);")
+    (tmp_path / "pyproject.toml").write_text("[tool.gate]\nrehearse = true\nsmoke_backend = ['sleep', '60']\n")
+    done = gate("smoke", "run-all", "--report", "json", cwd=tmp_path)
+
+    assert done.code == 3
+    assert "the migrations must make the bucket 'uploads'" in json.loads(done.out)["incomplete"][0]
 
 
 def test_one_step_does_what_it_needs_first(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The terminal report: findings worst first, then each check in a line, then the verdict."""
 
+import io
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TextIO
@@ -22,11 +23,15 @@ UNJUDGED_SHOWN = 6
 
 def write_terminal(verdict: Verdict, config: Config, file: TextIO) -> None:
     """Write the report for people. Colour and width follow the terminal, NO_COLOR and FORCE_COLOR."""
-    console = Console(file=file, highlight=False, soft_wrap=False, emoji=False, markup=False)
-    if not console.is_terminal:
-        console = Console(file=file, highlight=False, width=120, emoji=False, markup=False, no_color=True)
-    for part in _parts(verdict, config):
-        console.print(part)
+    console = Console(file=file, highlight=False, emoji=False, markup=False)
+    if console.is_terminal:
+        console.print(*_parts(verdict, config), sep="\n")
+        return
+    # A log: no colour, one width everywhere, and none of the blanks with which tables are filled up.
+    console = Console(file=io.StringIO(), highlight=False, emoji=False, markup=False, no_color=True, width=120)
+    with console.capture() as captured:
+        console.print(*_parts(verdict, config), sep="\n")
+    file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def _parts(verdict: Verdict, config: Config) -> Iterator[RenderableType]:

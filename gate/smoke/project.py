@@ -52,10 +52,19 @@ class Project:
             raise StepFailed(Category.CONNECTIVITY, words) from None
 
     def upload(self, path: str, content: bytes, token: str) -> None:
-        """Put a PNG at `bucket/name` as the bearer of `token`."""
+        """Put a PNG at `bucket/name` as the bearer of `token`. Raises StepFailed when storage refuses it."""
+        from storage3.exceptions import StorageApiError
+
         bucket, _, name = path.partition("/")
-        with client(self.url, self.anon_key, token) as supabase:
-            supabase.storage.from_(bucket).upload(name, content, {"content-type": "image/png", "upsert": "true"})
+        try:
+            with client(self.url, self.anon_key, token) as supabase:
+                supabase.storage.from_(bucket).upload(name, content, {"content-type": "image/png", "upsert": "true"})
+        except StorageApiError as fault:
+            words = f"a user cannot upload {path}: {redacted(str(fault.message), token)}"
+            remedy = f"the migrations must make the bucket {bucket!r} and let users write their own folder"
+            raise StepFailed(
+                Category.CONFIGURATION, words, f"{remedy}; `smoke_input` in [tool.gate] names another place"
+            ) from None
 
 
 @contextmanager
