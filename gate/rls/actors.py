@@ -5,7 +5,7 @@ from typing import Any
 
 from gate.rls.attempt import Actor
 from gate.rls.schema import Role
-from gate.rls.statements import literal
+from gate.rls.statements import literal, quoted
 from gate.rls.values import LETTER, A, B
 
 USERS = {"A": A, "B": B}
@@ -16,14 +16,19 @@ def role(actor: Actor) -> Role:
     return "anon" if actor == "anon" else "authenticated"
 
 
-def opening(actor: Actor) -> tuple[str, ...]:
-    """What comes before the request, within its transaction. Both forms of the claims are set, as functions read either."""
+def opening(actor: Actor, schema: str) -> tuple[str, ...]:
+    """What comes before the request, within its transaction.
+
+    Both forms of the claims are set, as functions read either; the search path is the API's, with the schema it asks for.
+    """
+    path = ", ".join(dict.fromkeys((quoted(schema), "public", "extensions")))
     claims: dict[str, Any] = {"role": role(actor)}
     if actor != "anon":
         user = USERS[actor]
         claims |= {"sub": user, "aud": "authenticated", "email": f"{LETTER[user]}@gate.example", "is_anonymous": False}
         claims |= {"app_metadata": {"provider": "email"}, "user_metadata": {}, "aal": "aal1"}
     settings = {
+        "search_path": path,
         "request.jwt.claims": json.dumps(claims),
         "request.jwt.claim.sub": claims.get("sub", ""),
         "request.jwt.claim.role": claims["role"],

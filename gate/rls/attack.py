@@ -1,6 +1,6 @@
 """The attack on one database: everything tried on every table and view, each leak made again from its own reproducer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gate.config import Config, Regime
@@ -15,7 +15,7 @@ from gate.rls.seeding import Seeds
 from gate.rls.server_says import Said, ask
 from gate.rls.statements import delete, select, update
 from gate.rls.trials import Trial, control, trials
-from gate.rls.values import A, B
+from gate.rls.values import A, B, C
 from gate.rls.views import Shown, columns_of, look
 
 PATIENCE = "set local statement_timeout = '5s';"
@@ -45,16 +45,20 @@ class Attack:
 
     def table(self, relation: Relation) -> Iterator[Attempt]:
         """Every attempt on one table that has a row of B."""
-        own = control(relation, self.seeds)
+        owner = self.owned.get(relation.full_name)
+        own = control(relation, self.seeds, owner)
         if own is None:
             self.unjudged.append(
                 (relation.full_name, "no column tells the planted rows apart, so none can be asked for")
             )
-        elif self._ask(own).answer != "let through":
+        elif self._ask(relation, own).answer != "let through":
             self.unreachable.append(relation.full_name)
         needed = self._needed([relation.full_name])
-        for trial in trials(relation, self.seeds, self.owned.get(relation.full_name), self.config):
-            yield self._attempt(relation, trial, self._ask(trial), needed)
+        tried = [
+            self._attempt(relation, trial, self._ask(relation, trial), needed)
+            for trial in trials(relation, self.seeds, owner, self.config)
+        ]
+        yield from _folded(tried)
 
     def views(self) -> Iterator[Attempt]:
         """Whether B's rows show in any view, and can be changed through it."""
@@ -67,7 +71,7 @@ class Attack:
         view = shown.view
         if shown.looker is None:
             if shown.problem:
-                self.unjudged.append((view.full_name, f"cannot be read ({shown.problem})"))
+                self.unjudged.append((view.full_name, f"cannot be judged ({shown.problem})"))
             elif private and not shown.theirs:
                 self.unjudged.append((view.full_name, "shows no row that is one user's alone, whoever looks"))
             return
@@ -83,11 +87,12 @@ class Attack:
         needed = self._needed(list(view.below))
         yield self._attempt(view, trial, Said(answer, sum(shown.theirs.values()), ""), needed, owner)
         if answer == "let through":
-            for through in _through(shown):
-                yield self._attempt(view, through, self._ask(through), needed, owner)
+            yield from _folded(
+                [self._attempt(view, through, self._ask(view, through), needed, owner) for through in _through(shown)]
+            )
 
-    def _ask(self, trial: Trial) -> Said:
-        lines = ["begin;", PATIENCE, *opening(trial.actor), f"{trial.statement};", "rollback;"]
+    def _ask(self, relation: Relation, trial: Trial) -> Said:
+        lines = ["begin;", PATIENCE, *opening(trial.actor, relation.schema), f"{trial.statement};", "rollback;"]
         return ask(self.api, "\n".join(lines), trial.verb, result=-2)
 
     def _attempt(
@@ -140,7 +145,7 @@ class Attack:
             again = self._reproduced(relation, reproducer)
             if again.answer == said.answer:
                 return again.answer, reproducer.text(again.words)
-            if "undid" in again.words:
+            if "to no effect" in again.words:
                 return "refused", None
         self._nothing(relation, f"{trial.verb} by {trial.actor} was let through once and not again ({again.words})")
         return "nothing", None
@@ -162,11 +167,24 @@ class Attack:
         return command in relation.before
 
     def _needed(self, tables: list[str]) -> set[tuple[str, str]]:
-        return {(name, user) for name in ancestors(self.relations, tables) for user in (A, B)}
+        return {(name, user) for name in ancestors(self.relations, tables) for user in (A, B, C)}
 
     def _nothing(self, relation: Relation, words: str) -> None:
         if (relation.full_name, words) not in self.unjudged:
             self.unjudged.append((relation.full_name, words))
+
+
+def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
+    """The attempts of one table, update and delete by the same actor said in one."""
+    deletes = {attempt.actor for attempt in tried if attempt.verb == "delete" and attempt.leak}
+    updates = {attempt.actor for attempt in tried if attempt.verb == "update" and attempt.leak}
+    for attempt in tried:
+        if attempt.actor in deletes & updates and attempt.verb == "update":
+            yield replace(attempt, detail="and delete")
+        elif attempt.actor in deletes & updates and attempt.verb == "delete":
+            yield replace(attempt, already=True)
+        else:
+            yield attempt
 
 
 def _through(shown: Shown) -> Iterator[Trial]:

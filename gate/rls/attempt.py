@@ -17,8 +17,9 @@ Answer = Literal["let through", "refused", "recursion", "nothing"]
 class Attempt:
     """One thing that somebody tried on a table or view, and what came of it.
 
-    `owner` is None for rows that belong to nobody. `detail` names the column of a raise or a gift. `already` says that
-    anon could do the same, so that nothing new is learnt. `reproducer` is SQL that shows a leak; it has been run.
+    `owner` is None for rows that belong to nobody. `detail` names the column of a raise or a gift, or
+    says what could be done as well. `already` says that
+    another attempt has said the same, so that nothing new is learnt. `reproducer` is SQL that shows a leak; it has been run.
     """
 
     relation: str

@@ -35,7 +35,7 @@ left join lateral (select split_part(x, '=', 2) as value from unnest(c.reloption
                    where x like 'security\\_invoker=%%') as o on true
 left join pg_inherits as i on c.relispartition and i.inhrelid = c.oid
 left join pg_class as p on p.oid = i.inhparent left join pg_namespace as pn on pn.oid = p.relnamespace
-where (n.nspname = any(%s) or (n.nspname !~ '^pg_' and n.nspname <> all(%s))) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+where n.nspname !~ '^pg_' and n.nspname <> all(%s) and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and not exists (select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 order by 2, 3
 """
@@ -108,8 +108,7 @@ def read(db: Connection, exposed: Sequence[str]) -> tuple[Relation, ...]:
 
     Those of the others are not attacked; they are there because keys lead to them.
     """
-    schemas = list(exposed)
-    rows = db.execute(RELATIONS, [schemas, schemas, list(PLATFORM)]).fetchall()
+    rows = db.execute(RELATIONS, [list(exposed), list(PLATFORM)]).fetchall()
     oids = [row[0] for row in rows]
     columns = _columns(db, oids)
     keys, checks, primary = _constraints(db, oids)
@@ -164,13 +163,20 @@ def _privileges(held: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
         yield f"{privilege}s", frozenset(role for role in ROLES if f"{role} {privilege}" in held)
 
 
-def _width(kind_name: str, modifier: int) -> int:
+def _width(kind_name: str, modifier: int) -> int | None:
+    """What the type's modifier says of its size."""
+    if modifier < 0:
+        return None
     match kind_name:
         case "character varying" | "character":
-            return max(modifier - 4, 0)
+            return modifier - 4
+        case "numeric":
+            packed = modifier - 4
+            scale = ((packed & 0x7FF) ^ 1024) - 1024
+            return (packed >> 16) - scale
         case "bit" | "bit varying" | "vector" | "halfvec":
-            return max(modifier, 0)
-    return 0
+            return modifier
+    return None
 
 
 def _constraints(

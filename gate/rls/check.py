@@ -20,13 +20,14 @@ from gate.postgres import Server, apply
 from gate.postgres.lookalike import changed, functions
 from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt
-from gate.rls.catalogue import read
+from gate.rls.catalogue import PLATFORM, read
 from gate.rls.ownership import owners
 from gate.rls.schema import Relation
 from gate.rls.seeding import Seeds, plant
 
 ORDER: tuple[Regime, ...] = ("explicit", "auto")  # of two like findings the first is kept; see Attempt.grants
 FRESH = "gate_fresh"
+EMPTY = ("graphql_public",)  # exposed by default, and without tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,9 @@ def _record(notes: Notes, relations: Sequence[Relation], owned: Mapping[str, Any
     for relation in attacked:
         if relation.kind == "f":
             notes.unjudged(relation.full_name, "a foreign table: its rows lie elsewhere")
+    for schema in notes.context.config.exposed_schemas:
+        if schema in PLATFORM and schema not in EMPTY:
+            notes.unjudged(schema, "a schema of the platform's own that is exposed; its tables are not attacked")
     record = notes.context.record
     record("tables", len(tables))
     record("views", sum(relation.kind in "vm" for relation in attacked))

@@ -1,5 +1,6 @@
 """Whose row is it: read from keys to auth.users, through profiles and parents, and from column names."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ from gate.rls.schema import Column, Key, Relation
 
 USERS = "auth.users"
 OWNERS = ("user_id", "owner_id", "owner", "profile_id", "account_id", "customer_id", "uid", "user_uuid", "owner_uuid")
-AUTHORS = ("author_id", "created_by", "creator_id", "author", "uploaded_by", "posted_by", "sender_id", "createdby")
+OWNING = re.compile(r"(?i)(^|_)owner(_|$)")
+AUTHOR = re.compile(r"(?i)(^|_)(author|creator|created_?by|uploaded_?by|uploader|posted_by|sender|submitted_by)(_|$)")
 # Somebody who had to do with the row, which makes nobody its owner.
-HANDLERS = ("_by", "assigned_to", "assignee", "assignee_id", "reviewer_id", "approver_id", "moderator_id", "admin_id")
+HANDLER = re.compile(r"(?i)_by$|(^|_)(assignee|assigned_to|reviewer|approver|moderator|admin|staff)(_|$)")
 PROFILES = ("profiles", "users", "user_profiles", "accounts")
 
 
@@ -71,10 +73,12 @@ def _target(relation: Relation, column: str) -> str | None:
 
 def _direct(table: Relation) -> Owner | None:
     keyed = {key.columns[0]: key for key in table.keys if len(key.columns) == 1}
-    to_users = [name for name, key in keyed.items() if key.target == USERS]
-    for name in (*table.primary_key[:1], *OWNERS):
-        if name in to_users:
-            return Owner(name, "key to auth.users")
+    to_users = [column.name for column in table.columns if column.name in keyed and keyed[column.name].target == USERS]
+    if table.primary_key and table.primary_key[0] in to_users:
+        return Owner(table.primary_key[0], "key to auth.users")
+    best = min(filter(_speaks, to_users), key=_rank, default=None)
+    if best and not _signed(best):
+        return Owner(best, "key to auth.users")
     named = [c.name for c in table.columns if c.name.lower() in OWNERS and c.name not in keyed and _holds_id(c)]
     if named:
         return Owner(named[0], "named like an owner")
@@ -82,11 +86,9 @@ def _direct(table: Relation) -> Owner | None:
         column = table.column(table.primary_key[0])
         if column and column.type == "uuid" and column.default is None and column.name not in keyed:
             return Owner(column.name, "the id of a profile that nothing else makes up")
-    others = [name for name in to_users if name in AUTHORS or not _handles(name)]
-    if others:
-        chosen = min(others, key=lambda name: (name not in AUTHORS, [c.name for c in table.columns].index(name)))
-        return Owner(chosen, "key to auth.users", author=chosen in AUTHORS)
-    signed = [c.name for c in table.columns if c.name.lower() in AUTHORS and c.name not in keyed and c.type == "uuid"]
+    if best:
+        return Owner(best, "key to auth.users", author=True)
+    signed = [c.name for c in table.columns if _signed(c.name) and c.name not in keyed and c.type == "uuid"]
     return Owner(signed[0], "named like an author", author=True) if signed else None
 
 
@@ -94,26 +96,43 @@ def _holds_id(column: Column) -> bool:
     return column.type == "uuid" or column.category == "S"
 
 
-def _handles(name: str) -> bool:
-    return name.endswith(HANDLERS)
+def _signed(name: str) -> bool:
+    return bool(AUTHOR.search(name)) and not OWNING.search(name)
 
 
-def _signs(key: Key, found: Mapping[str, Owner]) -> bool:
-    return found[key.target].author or key.columns[-1] in AUTHORS
+def _speaks(name: str) -> bool:
+    """Whether a column of this name says anything of the row's owner."""
+    return _signed(name) or not HANDLER.search(name)
+
+
+def _rank(name: str) -> tuple[bool, bool, bool]:
+    """The best name first; of equals the first column."""
+    return (_signed(name), name.lower() not in OWNERS, not OWNING.search(name))
 
 
 def _parent(table: Relation, found: Mapping[str, Owner]) -> Key | None:
-    """The key to the parent. One that must be set and takes our row with it says most; one that may be empty least."""
+    """The key to the parent. One to a user's profile says most; of others one that must be set and takes our row with it."""
     keys = [
         key
         for key in table.keys
         if key.target in found
         and key.target != table.full_name
-        and (key.columns[-1] in AUTHORS or not _handles(key.columns[-1]))
+        and (key.cascades or _required(table, key))
+        and _speaks(key.columns[-1])
     ]
 
-    def weight(key: Key) -> tuple[bool, bool, bool, bool]:
-        column = table.column(key.columns[-1])
-        return (len(key.columns) > 1, _signs(key, found), not (column and column.required), not key.cascades)
+    def weight(key: Key) -> tuple[bool, ...]:
+        target = found[key.target]
+        to_profile = target.parent is None and key.target_columns[-1] == target.column
+        named = _rank(key.columns[-1]) if to_profile else (_signs(key, found),)
+        return (len(key.columns) > 1, not to_profile, not _required(table, key), not key.cascades, *named)
 
     return min(keys, key=weight, default=None)
+
+
+def _signs(key: Key, found: Mapping[str, Owner]) -> bool:
+    return found[key.target].author or _signed(key.columns[-1])
+
+
+def _required(table: Relation, key: Key) -> bool:
+    return all((column := table.column(name)) and column.required for name in key.columns)

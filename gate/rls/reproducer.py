@@ -17,7 +17,7 @@ from gate.rls.schema import Relation
 from gate.rls.seeding import ASLEEP, AWAKE, Seeds
 from gate.rls.server_says import Said, read_fault, run
 from gate.rls.trials import Trial
-from gate.rls.values import A, B
+from gate.rls.values import A, B, C
 
 ATTACK = "-- the attack"
 GRANTS = {"auto": "automatic grants on new tables", "explicit": "no automatic grants on new tables"}
@@ -25,11 +25,12 @@ GRANTS = {"auto": "automatic grants on new tables", "explicit": "no automatic gr
 
 @dataclass(frozen=True, slots=True)
 class Reproducer:
-    """The text in two halves: rows planted, then the attack. `refreshed` are materialized views to fill again between."""
+    """The text in two halves: rows planted, then the attack."""
 
     trial: Trial
     lines: tuple[str, ...]
     title: str
+    schema: str
 
     def planting(self) -> str:
         """The first half; it leaves its transaction open."""
@@ -38,9 +39,12 @@ class Reproducer:
     def attack(self) -> str:
         """The second half; it ends the transaction."""
         trial = self.trial
-        proof = ["reset role;", f"{trial.proof};"] if trial.proof else []
+        witness = opening("B", self.schema) if trial.witness == "B" else ("reset role;",)
+        proof = [*witness, f"{trial.proof};"] if trial.proof else []
         who = "nobody signed in" if trial.actor == "anon" else f"{trial.actor} signed in"
-        return "\n".join([f"{ATTACK}: {who}", *opening(trial.actor), f"{trial.statement};", *proof, "rollback;"])
+        return "\n".join(
+            [f"{ATTACK}: {who}", *opening(trial.actor, self.schema), f"{trial.statement};", *proof, "rollback;"]
+        )
 
     def text(self, outcome: str) -> str:
         """The whole, with what came back."""
@@ -69,12 +73,12 @@ def reproduce(db: Connection, reproducer: Reproducer) -> Said:
             raise
         db.execute("rollback")
         return read_fault(fault, trial.verb)
-    rows = results[-4 if trial.proof else -2][0]
+    rows = results[len(opening(trial.actor, reproducer.schema))][0]
     words = f"{rows} row{'' if rows == 1 else 's'}"
     if rows < 1:
         return Said("refused", rows, words)
     if trial.proof and not results[-2][1]:
-        return Said("refused", rows, f"{words}, but a trigger undid it")
+        return Said("refused", rows, f"{words}, but to no effect")
     return Said("let through", rows, words)
 
 
@@ -83,12 +87,16 @@ def write(
 ) -> Reproducer:
     """The reproducer of a trial that needs these planted rows."""
     wanted = set(needed) | {(USERS, A), (USERS, B)}
+    if any(C in line for row in wanted for line in seeds.lines.get(row, ())):
+        wanted.add((USERS, C))
     if trial.without:
         wanted.discard(trial.without)
     lines = [line for row, written in seeds.lines.items() if row in wanted for line in written]
     detail = f" {trial.detail}" if trial.detail else ""
     what = f"{relation.full_name}: {trial.verb}{detail} by {trial.actor}".replace("\n", " ")
-    return Reproducer(trial, (*lines, *extra), f"-- {what}; {GRANTS[regime]}; run as postgres, nothing is kept")
+    return Reproducer(
+        trial, (*lines, *extra), f"-- {what}; {GRANTS[regime]}; run as postgres, nothing is kept", relation.schema
+    )
 
 
 def ancestors(relations: Mapping[str, Relation], starts: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ ROLES: tuple[Role, ...] = ("anon", "authenticated")
 class Column:
     """A column, its domain looked through: `type` is the type below, `category` and `labels` are that type's.
 
-    `sql` is the quoted name. `width` is the n of varchar(n), bit(n) or vector(n), 0 where there is none. `fields` counts
+    `sql` is the quoted name. `width` is the n of varchar(n), bit(n) or vector(n), for numeric the
+    digits before the point; None where there is no limit. `fields` counts
     the fields of a composite type. `given` is set where the server makes the value and refuses ours. `selects`,
     `inserts` and `updates` hold the API roles with that privilege.
     """
@@ -20,7 +21,7 @@ class Column:
     type: str
     kind: str
     category: str
-    width: int
+    width: int | None
     fields: int
     required: bool
     default: str | None

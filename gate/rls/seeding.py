@@ -1,6 +1,7 @@
 """Plants one row per user in every table, in any order the keys ask for, without making anybody powerful."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,13 +11,17 @@ from gate.config import Config
 from gate.postgres import Connection
 from gate.rls.constraints import Row, named, solve
 from gate.rls.ownership import USERS, Owner
-from gate.rls.schema import Column, Relation
-from gate.rls.statements import insert, update, user_row, where
-from gate.rls.values import LETTER, POWERFUL, A, B, gives_power, harmless, hidden, plain
+from gate.rls.schema import Column, Key, Relation
+from gate.rls.statements import insert, select, update, user_row, where
+from gate.rls.values import LETTER, POWERFUL, A, B, C, gives_power, harmless, hidden, plain
 
 # A row of one's own in such a table is power, whatever it holds.
 POWER_TABLES = re.compile(
     r"(?i)(^|_)(admins?|superusers?|staff|moderators?|user_?roles?|role_assignments?|permissions?)(_|$)"
+)
+# Whoever stands in such a column has power; it is C.
+POWER_COLUMNS = re.compile(
+    r"(?i)(^|_)(admin|moderator|staff|reviewer|approver|manager)(_|$)|(approved|reviewed|verified)_by$"
 )
 TURNS = 6
 ASLEEP = "set local session_replication_role = replica;"
@@ -47,19 +52,22 @@ def plant(
     """Plant B's and A's rows, the victim's first. Keys and triggers sleep while it happens; CHECKs hold."""
     seeds = Seeds()
     db.execute("set session_replication_role = replica")
-    for user in (B, A):
+    for user in (B, A, C):
         email = f"{LETTER[user]}@gate.example"
         line = f"{user_row(user, email)};"
         db.execute(line.encode())
         seeds.lines[USERS, user] = [line]
         seeds.stored[USERS, user] = seeds.written[USERS, user] = {"id": user, "email": email}
     tables = [relation for relation in relations if relation.is_table]
+    twice = _named_twice(tables)
     for table in _ordered(tables):
         before_each()
         owner = owned.get(table.full_name)
         _plant(db, table, B, seeds, owner, config)
         if table.full_name in seeds.failed:
             continue
+        if table.full_name in twice:
+            _plant(db, table, C, seeds, owner, config)
         if why := _powerful(table, owner, config):
             seeds.withheld[table.full_name] = why
         else:
@@ -80,6 +88,28 @@ def _ordered(tables: Sequence[Relation]) -> Iterator[Relation]:
             yield left.pop(name)
 
 
+def _named_twice(tables: Sequence[Relation]) -> set[str]:
+    """Tables that one row may have to name twice, as in who follows whom, and all that they lead to: C has rows there."""
+    known = {table.full_name: table for table in tables}
+    left = [
+        target
+        for table in tables
+        for target, times in Counter(key.target for key in table.keys).items()
+        if target in known and (times > 1 or any(_for_power(key) for key in table.keys if key.target == target))
+    ]
+    found: set[str] = set()
+    while left:
+        name = left.pop()
+        if name in known and name not in found:
+            found.add(name)
+            left += [key.target for key in known[name].keys]
+    return found
+
+
+def _for_power(key: Key) -> bool:
+    return bool(POWER_COLUMNS.search(key.columns[-1]))
+
+
 def _powerful(table: Relation, owner: Owner | None, config: Config) -> str | None:
     """Why a row of A's own in this table would make A powerful."""
     if owner is None or owner.parent is not None:
@@ -94,13 +124,39 @@ def _powerful(table: Relation, owner: Owner | None, config: Config) -> str | Non
 
 def _plant(db: Connection, table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> None:
     row = draft(table, user, seeds, owner, config)
-    result = _insert(db, table, row, user)
+    result = _insert(db, table, row, user, _choices(table, row, user, seeds, owner))
+    if isinstance(result, str) and owner is None and user == B:
+        result = _adopted(db, table) or result
     if isinstance(result, str):
-        (seeds.failed if user == B else seeds.withheld)[table.full_name] = result
+        if user != C:
+            (seeds.failed if user == B else seeds.withheld)[table.full_name] = result
         return
     written, stored, line = result
     seeds.written[table.full_name, user], seeds.stored[table.full_name, user] = written, stored
-    seeds.lines[table.full_name, user] = [line]
+    seeds.lines[table.full_name, user] = [line] if line else []
+
+
+def _choices(table: Relation, row: Row, user: str, seeds: Seeds, owner: Owner | None) -> dict[str, list[str | None]]:
+    """All that a column with a key may hold: the user's own row, that of the other party, or nothing."""
+    found: dict[str, list[str | None]] = {}
+    others = keyed(table, C, seeds)
+    for name in {name for key in table.keys for name in key.columns}:
+        column = table.column(name)
+        own: list[str | None] = [row[name]] if name in row else []
+        empty: list[str | None] = [] if column is None or column.required else [None]
+        if owner and owner.column == name:
+            found[name] = own or empty
+        elif values := [*own, *([others[name]] if name in others else []), *empty]:
+            found[name] = values
+    if owner and owner.parent is None:
+        found[owner.column] = [user]
+    return found
+
+
+def _adopted(db: Connection, table: Relation) -> tuple[Row, Row, str] | None:
+    """A row that the migrations left in a table that takes no more, such as the one row of its settings."""
+    found = db.execute(f"{select(table, None, _as_text(table))} limit 1".encode()).fetchone()
+    return None if found is None else ({}, dict(zip((c.name for c in table.columns), found, strict=True)), "")
 
 
 def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> Row:
@@ -136,7 +192,10 @@ def keyed(table: Relation, user: str, seeds: Seeds) -> Row:
     """The values that the table's keys ask for: the user's own rows in the tables they lead to."""
     row: Row = {}
     for key in table.keys:
-        target = seeds.stored.get((key.target, user), {})
+        if key.target == table.full_name and not _required(table, key.columns):
+            continue  # a row that is its own parent is nobody's idea of one
+        holder = C if _for_power(key) and (key.target, C) in seeds.stored else user
+        target = seeds.stored.get((key.target, holder), {})
         for own, theirs in zip(key.columns, key.target_columns, strict=True):
             column = table.column(own)
             if theirs in target and own not in row and column and not column.given:
@@ -144,9 +203,13 @@ def keyed(table: Relation, user: str, seeds: Seeds) -> Row:
     return row
 
 
+def _required(table: Relation, names: Sequence[str]) -> bool:
+    return all((column := table.column(name)) and column.required for name in names)
+
+
 def _tie(db: Connection, table: Relation, seeds: Seeds) -> None:
     """Close circles: keys to rows that were planted later, or to the row itself."""
-    for user in (B, A):
+    for user in (B, C, A):
         written = seeds.written.get((table.full_name, user))
         if written is None:
             continue
@@ -167,7 +230,9 @@ def _tie(db: Connection, table: Relation, seeds: Seeds) -> None:
         seeds.lines[table.full_name, user].append(line)
 
 
-def _insert(db: Connection, table: Relation, row: Row, user: str) -> tuple[Row, Row, str] | str:
+def _insert(
+    db: Connection, table: Relation, row: Row, user: str, choices: Mapping[str, Sequence[str | None]]
+) -> tuple[Row, Row, str] | str:
     """Insert the row, with other values where a constraint refuses; what was written and stored, or why neither."""
     solved = False
     for turn in range(1, TURNS + 1):
@@ -177,7 +242,7 @@ def _insert(db: Connection, table: Relation, row: Row, user: str) -> tuple[Row, 
         except psycopg.errors.CheckViolation as fault:
             if solved:
                 return f"constraint {fault.diag.constraint_name!r} refuses every value tried"
-            values = solve(db, table, row)
+            values = solve(db, table, row, choices)
             if values is None:
                 return f"found no values for constraint {fault.diag.constraint_name!r}"
             row, solved = row | values, True

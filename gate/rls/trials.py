@@ -6,6 +6,7 @@ but for the values; so B attacking A would repeat each answer at twice the price
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from gate.config import Config
 from gate.rls.actors import role
@@ -22,9 +23,9 @@ ACTORS: tuple[Actor, ...] = ("anon", "A")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A statement to try as an actor. `proof` is a query for `postgres` that says true when it really had its effect.
+    """A statement to try as an actor. `proof` is a query that says true when it really had its effect.
 
-    `without` names a planted row that would only be in the way: an insert is proven by a row that was not there.
+    `witness` runs the proof: B where what counts is what B then sees, else `postgres`, who sees everything. `without` names a planted row that would only be in the way: an insert is proven by a row that was not there.
     """
 
     actor: Actor
@@ -33,18 +34,19 @@ class Trial:
     proof: str | None = None
     detail: str = ""
     without: tuple[str, str] | None = None
+    witness: Literal["B", "postgres"] = "postgres"
 
 
-def control(relation: Relation, seeds: Seeds) -> Trial | None:
+def control(relation: Relation, seeds: Seeds, owner: Owner | None) -> Trial | None:
     """The positive control: B looks for the own row."""
-    theirs = _named(relation, seeds, B, "authenticated")
+    theirs = _named(relation, seeds, B, "authenticated", shared=owner is None)
     return Trial("B", "select", select(relation, theirs, _shown(relation, "authenticated"))) if theirs else None
 
 
 def trials(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config) -> Iterator[Trial]:
     """Everything to try on a table that has a row of B."""
     for actor in ACTORS:
-        theirs = _named(relation, seeds, B, role(actor))
+        theirs = _named(relation, seeds, B, role(actor), shared=owner is None)
         if theirs:
             yield Trial(actor, "select", select(relation, theirs, _shown(relation, role(actor))))
             if changes := _changes(relation, seeds, actor):
@@ -57,10 +59,13 @@ def trials(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config
         yield from _own_row(relation, seeds, owner, config)
 
 
-def _named(relation: Relation, seeds: Seeds, user: str, who: Role) -> str | None:
-    """The condition that names the planted row by columns that the role may read; by any, where it may read none."""
+def _named(relation: Relation, seeds: Seeds, user: str, who: Role, *, shared: bool = False) -> str | None:
+    """The condition that names the planted row by columns that the role may read; by any, where it may read none.
+
+    Of rows that all users share any one will do.
+    """
     stored = seeds.stored[relation.full_name, user]
-    other = seeds.stored.get((relation.full_name, A if user == B else B), {})
+    other = {} if shared else seeds.stored.get((relation.full_name, A if user == B else B), {})
     readable = [c for c in relation.columns if who in c.selects] or list(relation.columns)
     names = {column.name for column in readable}
     for key in (relation.primary_key, *relation.uniques):
@@ -122,7 +127,9 @@ def _own_row(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> 
             if more is not None:
                 yield _change_of_own(relation, "raise", column, more, here)
         owning = relation.column(owner.column)
-        if owning and owner.parent is None and not relation.unique(owner.column):
+        # Whoever runs a team may put others into it: a key that names the owner says that the row is a membership.
+        membership = any(owner.column in key for key in relation.uniques)
+        if owning and owner.parent is None and not membership:
             yield _change_of_own(relation, "give away", owning, B, here)
     elif owner.parent is None and POWER_TABLES.search(relation.name):
         row = _fresh(relation, seeds, owner, config, A)
@@ -134,21 +141,23 @@ def _change_of_own(relation: Relation, verb: Verb, column: Column, value: str, h
     # The row is looked for by what does not change, or the proof would look for a row that is no longer called so.
     after = here if column.sql not in here else "true"
     proof = exists(relation, after, equals(column, value))
-    return Trial("A", verb, update(relation, {column.name: value}, here), proof, column.name)
+    statement = update(relation, {column.name: value}, here)
+    # A gift that the other never sees, as in a team that the other is not in, harms nobody.
+    witness: Literal["B", "postgres"] = "B" if verb == "give away" else "postgres"
+    return Trial("A", verb, statement, proof, column.name, witness=witness)
 
 
 def _privileged(relation: Relation, owner: Owner, config: Config) -> Iterator[Column]:
     """Columns whose value is power over the app.
 
-    In a row that is the only one of its user, or that makes its user a member of something; `role` in one chat message
-    among many says who spoke, and `tokens` how long it was.
+    In a row that is the only one of its user: `role` in one chat message among many says who spoke, and `tokens` how long
+    it was; and who runs a team may well set the own role in it.
     """
     alone = owner.parent is None and relation.unique(owner.column)
-    membership = owner.parent is None and any(owner.column in key for key in relation.uniques)
     for column in relation.columns:
         if column.name not in config.privileged_columns or column.given:
             continue
-        if alone or (membership and "role" in column.name) or POWER_TABLES.search(relation.name):
+        if alone or POWER_TABLES.search(relation.name):
             yield column
 
 

@@ -8,7 +8,8 @@ from gate.rls.schema import Column
 
 A = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 B = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
-LETTER = {A: "a", B: "b"}
+C = "cccccccc-cccc-4ccc-8ccc-cccccccccccc"  # the other party, where a row must have two; nobody attacks as C or C's rows
+LETTER = {A: "a", B: "b", C: "c"}
 
 # Words of roles and plans, by what they give. A label is taken for harmless only by its own word.
 HARMLESS = (
@@ -70,11 +71,17 @@ BY_KIND: Mapping[str, Callable[[Column, str, int], str]] = {
 }
 BY_CATEGORY: Mapping[str, Callable[[Column, str, int], str]] = {
     "A": lambda _column, _user, _turn: "{}",
-    "N": lambda _column, _user, _turn: str(uuid.uuid4().int % 30000 + 1),
+    "N": lambda column, _user, _turn: _number(column),
     "S": lambda column, user, _turn: text(column, user),
     "D": lambda column, _user, turn: _moment(column, turn),
     "V": lambda column, _user, _turn: "0" * (column.width or 1),
 }
+
+
+def _number(column: Column) -> str:
+    """A number that no other row is likely to hold, small enough for numeric(p, s)."""
+    most = 30000 if column.width is None else 10**column.width - 1
+    return str(uuid.uuid4().int % min(30000, most) + 1) if most > 0 else "0"
 
 
 def text(column: Column, user: str) -> str:

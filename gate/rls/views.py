@@ -53,10 +53,11 @@ def look(
     with _undone(db):
         _refresh(db, views)
         whole = {(view.oid, looker): _read(db, view, looker) for view in views for looker in lookers}
+        stuck: set[str] = set()
         left: dict[str, dict[tuple[int, Looker], Seen | str]] = {}
         for user in (B, A):
             with _undone(db):
-                _take_away(db, user, seeds, private, tables)
+                stuck |= _take_away(db, user, seeds, private, tables)
                 _refresh(db, views)
                 left[user] = {
                     (view.oid, looker): _read(db, view, looker)
@@ -65,6 +66,9 @@ def look(
                     if whole[view.oid, looker]
                 }
     for view in views:
+        if unmoved := stuck.intersection(view.below):
+            yield Shown(view, None, Counter(), {}, problem=f"rows of {min(unmoved)} cannot be taken away")
+            continue
         for looker in lookers:
             here = (view.oid, looker)
             seen, without_b, without_a = whole[here], left[B].get(here, Counter()), left[A].get(here, Counter())
@@ -97,16 +101,27 @@ def _refresh(db: Connection, views: Sequence[Relation]) -> None:
 
 def _take_away(
     db: Connection, user: str, seeds: Seeds, private: Mapping[str, Owner], tables: Mapping[str, Relation]
-) -> None:
+) -> set[str]:
+    """Delete the user's rows in these tables; the tables where that cannot be done."""
+    stuck = set()
     db.execute("set local session_replication_role = replica")
     for name in private:
         table, stored = tables.get(name), seeds.stored.get((name, user))
         if table is None or stored is None:
             continue
         condition = where(table, stored, table.primary_key) or where(table, stored, (private[name].column,))
-        if condition:
-            db.execute(delete(table, condition).encode())
+        if condition is None:
+            stuck.add(name)
+            continue
+        try:
+            with db.transaction():
+                db.execute(delete(table, condition).encode())
+        except psycopg.Error:
+            if db.closed:
+                raise
+            stuck.add(name)
     db.execute("set local session_replication_role = origin")
+    return stuck
 
 
 def columns_of(view: Relation, looker: Looker) -> list[Column]:
@@ -118,7 +133,7 @@ def columns_of(view: Relation, looker: Looker) -> list[Column]:
 def _read(db: Connection, view: Relation, looker: Looker) -> Seen | str:
     """The rows as text; none where reading is refused; the server's words where it says something else."""
     picked = ", ".join(f"({column.sql})::text" for column in columns_of(view, looker))
-    setting = opening(looker or "B")
+    setting = opening(looker or "B", view.schema)
     try:
         with _undone(db):
             db.execute("set local statement_timeout = '5s'")

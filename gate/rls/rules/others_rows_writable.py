@@ -31,8 +31,9 @@ from gate.rule import rule
 def others_rows_writable(attempt: Attempt) -> Iterator[Hit]:
     """Rows of B that A or anon changed or removed, and rows of nobody that anon may change."""
     if attempt.verb in {"update", "delete"} and attempt.leak:
+        what = f"{attempt.verb} {attempt.detail}".strip()
         whose = "other users' rows" if attempt.owner else "the rows that all users share"
-        message = f"{attempt.who} can {attempt.verb} {whose} in {attempt.relation}{attempt.grants}"
+        message = f"{attempt.who} can {what} {whose} in {attempt.relation}{attempt.grants}"
         yield Hit(
             Target(attempt.relation, attempt.place),
             message,
