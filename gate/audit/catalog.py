@@ -24,10 +24,18 @@ class Name(NamedTuple):
 
 @dataclass(slots=True)
 class Acl:
-    """Who holds which privileges on an object, and on its columns. Grantee `public` is everyone."""
+    """Who holds which privileges on an object, and on its columns. Grantee `public` is everyone.
+
+    `kept` is what somebody else granted, whom a REVOKE of the migrations does not speak for.
+    """
 
     grants: dict[str, set[str]] = field(default_factory=dict)
     columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    kept: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def keep(self) -> None:
+        """Put every present grant out of the migrations' reach."""
+        self.kept = {grantee: frozenset(held) for grantee, held in self.grants.items()}
 
     def grant(self, grantee: str, privileges: set[str]) -> None:
         """Add privileges."""
@@ -35,30 +43,45 @@ class Acl:
 
     def revoke(self, grantee: str, privileges: set[str]) -> None:
         """Take privileges away; a table-level revoke also clears that role's column grants."""
-        self.grants.get(grantee, set()).difference_update(privileges)
+        self.grants.get(grantee, set()).difference_update(privileges - self.kept.get(grantee, frozenset()))
         for (role, _), held in self.columns.items():
             if role == grantee:
                 held.difference_update(privileges)
 
-    def copy(self) -> "Acl":
-        """An independent copy."""
-        return Acl({k: set(v) for k, v in self.grants.items()}, {k: set(v) for k, v in self.columns.items()})
+    def rename_column(self, old: str, new: str) -> None:
+        """Column grants follow the column's name."""
+        self.columns = {(role, new if name == old else name): held for (role, name), held in self.columns.items()}
+
+    def drop_column(self, column: str) -> None:
+        """Column grants go with the column."""
+        self.columns = {(role, name): held for (role, name), held in self.columns.items() if name != column}
+
+    def drop_role(self, role: str) -> None:
+        """Everything that was granted to a role goes."""
+        self.grants.pop(role, None)
+        self.columns = {key: held for key, held in self.columns.items() if key[0] != role}
 
 
 @dataclass(slots=True)
 class Column:
-    """A column; `type` is the last part of the type's name, `default` its expression or ''."""
+    """A column. `type` is the last part of the type's name, `?` where only the server could tell.
+
+    `default` is its expression or ''; an identity's and a generated column's counts as one.
+    """
 
     name: str
     type: str
     not_null: bool = False
     default: str = ""
+    default_node: Any = None
+    kind: str = ""  # 'identity' or 'generated'
 
 
 @dataclass(slots=True)
 class ForeignKey:
     """Columns that point at another table."""
 
+    name: str
     columns: tuple[str, ...]
     target: Name
     target_columns: tuple[str, ...]
@@ -66,7 +89,10 @@ class ForeignKey:
 
 @dataclass(slots=True)
 class Policy:
-    """A row security policy. `using` and `check` are normal-form texts ('' for none), the nodes their parse trees."""
+    """A row security policy. `using` and `check` are normal-form texts ('' for none), the nodes their parse trees.
+
+    Relations and functions in them are spelled with their schema, whatever the search path was.
+    """
 
     name: str
     table: Name
@@ -78,6 +104,8 @@ class Policy:
     using_node: Any
     check_node: Any
     place: Span
+    relations: frozenset[Name] = frozenset()
+    calls: frozenset[Name] = frozenset()
 
     def covers(self, command: str) -> bool:
         """Whether the policy speaks about select, insert, update or delete."""
@@ -106,12 +134,15 @@ class Table:
     columns: dict[str, Column] = field(default_factory=dict)
     foreign_keys: list[ForeignKey] = field(default_factory=list)
     primary_key: tuple[str, ...] = ()
+    constraints: dict[str, str] = field(default_factory=dict)  # name to 'primary', 'foreign', 'unique' or 'check'
+    parents: list[Name] = field(default_factory=list)
+    partition: bool = False
     rls: bool = False
     forced: bool = False
     changed: Span | None = None
     policies: dict[str, Policy] = field(default_factory=dict)
     acl: Acl = field(default_factory=Acl)
-    triggers: dict[str, tuple[Name, Span]] = field(default_factory=dict)
+    triggers: dict[str, tuple[Name, Span, bool]] = field(default_factory=dict)  # function, place, whether it fires
 
 
 @dataclass(slots=True)
@@ -124,6 +155,7 @@ class View:
     options: dict[str, str]
     query: Any
     sources: tuple[Name, ...]
+    calls: frozenset[Name] = frozenset()
     acl: Acl = field(default_factory=Acl)
 
     @property
@@ -146,11 +178,37 @@ class Function:
     body: str
     place: Span
     acl: Acl = field(default_factory=Acl)
+    kind: str = "function"
+    body_node: Any = None  # the parse tree of a BEGIN ATOMIC body
+
+    @property
+    def key(self) -> tuple[Name, tuple[str, ...]]:
+        """What identifies it: its name and the types of its input arguments."""
+        return self.name, tuple(kind for _, kind in self.arguments)
 
     @property
     def signature(self) -> str:
         """The name with its argument types."""
         return f"{self.name}({', '.join(kind for _, kind in self.arguments)})"
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A sequence, and the table and column it belongs to: a serial's or identity's goes with them."""
+
+    name: Name
+    place: Span
+    owner: tuple[Name, str] | None = None
+    acl: Acl = field(default_factory=Acl)
+
+
+@dataclass(slots=True)
+class Type:
+    """An enum, composite or domain type; `labels` are an enum's."""
+
+    name: Name
+    place: Span
+    labels: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -191,6 +249,10 @@ class Catalog:
     tables: dict[Name, Table] = field(default_factory=dict)
     views: dict[Name, View] = field(default_factory=dict)
     functions: dict[tuple[Name, tuple[str, ...]], Function] = field(default_factory=dict)
+    sequences: dict[Name, Sequence] = field(default_factory=dict)
+    types: dict[Name, Type] = field(default_factory=dict)
+    extensions: dict[str, str] = field(default_factory=dict)  # name to schema
+    indexes: dict[Name, Name] = field(default_factory=dict)  # index to its table
     buckets: dict[str, Bucket] = field(default_factory=dict)
     roles: dict[str, set[str]] = field(default_factory=dict)
     defaults: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)
@@ -230,6 +292,11 @@ class Catalog:
             return ()
         wanted = privileges or ("SELECT", "INSERT", "UPDATE", "DELETE")
         return tuple(r for r in API_ROLES if any(self.may(r, p, table.acl, table.name.schema) for p in wanted))
+
+    def acls(self) -> Iterator[Acl]:
+        """The grants of everything."""
+        for held in (self.schemas, self.tables, self.views, self.sequences, self.functions):
+            yield from (one.acl for one in held.values())
 
     def own_tables(self) -> Iterator[Table]:
         """The tables that the project made."""

@@ -4,30 +4,42 @@ from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import Any
 
-from gate.audit.catalog import Catalog, Name, Schema
-from gate.audit.replay import dynamic, functions, grants, parser, policies, storage, tables, views
-from gate.audit.replay.platform import start
-from gate.audit.replay.state import DEFAULT_PATH, State
+from gate.audit.catalog import Catalog, Name, Schema, Sequence, Type
+from gate.audit.replay import (
+    alter_table,
+    blocks,
+    drops,
+    functions,
+    grants,
+    parser,
+    policies,
+    renames,
+    roles,
+    storage,
+    tables,
+    transactions,
+    views,
+)
+from gate.audit.replay.platform import EXTENSION_SCHEMAS, born_with, start
+from gate.audit.replay.state import State
 from gate.config import Config, Regime
 from gate.migration import Statement
-
-DEEP = 5  # nesting of DO blocks that is followed
 
 
 def replay(statements: Iterable[Statement], config: Config, regime: Regime) -> Catalog:
     """The catalog that Postgres would hold after these statements. Never raises for what the SQL says."""
     catalog = start(config, regime)
-    path = DEFAULT_PATH
-    file = ""
-    for statement in statements:
-        if statement.place.path != file:
-            file, path = statement.place.path, DEFAULT_PATH
+    state: State | None = None
+    for statement in transactions.kept(statements):
+        if state is None:
+            state = State(catalog, statement, step=step)
+        if statement.place.path != state.statement.place.path:
+            state.begin_file()
+        state.statement = statement
         if statement.tree is None:
             catalog.failed.append(statement)
-            continue
-        state = State(catalog, statement, path)
-        step(state, statement.tree)
-        path = state.path
+        else:
+            step(state, statement.tree)
     return catalog
 
 
@@ -40,8 +52,12 @@ def step(state: State, node: Any) -> None:
 
 
 def _schema(state: State, tree: Any) -> None:
-    name = tree.schemaname or (tree.authrole.rolename if parser.present(tree, "authrole") else "")
-    state.catalog.schemas.setdefault(name, Schema(name))
+    name = tree.schemaname or (parser.role(tree.authrole, state.role) if parser.present(tree, "authrole") else "")
+    if name in state.catalog.schemas:
+        if not tree.if_not_exists:
+            state.missing(f"schema {name} exists already")
+        return
+    state.catalog.schemas[name] = Schema(name, born_with(state.catalog, "", "schemas", state.role))
     before = state.path
     state.path = (name, *before)
     for element in tree.schema_elts:
@@ -49,127 +65,40 @@ def _schema(state: State, tree: Any) -> None:
     state.path = before
 
 
-def _drop(state: State, tree: Any) -> None:
-    cascade = parser.enum(tree, "behavior") == "DROP_CASCADE"
-    match parser.enum(tree, "remove_type"):
-        case "OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE" | "OBJECT_VIEW" | "OBJECT_MATVIEW":
-            for node in tree.objects:
-                _drop_relation(state, _named(state, node), tree, cascade=cascade)
-        case "OBJECT_FUNCTION" | "OBJECT_PROCEDURE" | "OBJECT_ROUTINE":
-            for node in tree.objects:
-                functions.drop(state, parser.unwrap(node), missing_ok=tree.missing_ok)
-        case "OBJECT_POLICY":
-            for node in tree.objects:
-                *relation, policy = parser.strings(parser.items(node))
-                name = state.lookup(relation[-2] if len(relation) > 1 else "", relation[-1])
-                table = state.catalog.tables.get(name)
-                known = table is not None and table.policies.pop(policy, None) is not None
-                if not known and not tree.missing_ok:
-                    state.missing(f"policy {policy!r} on {name} was never created")
-        case "OBJECT_SCHEMA":
-            for node in tree.objects:
-                _drop_schema(state, parser.unwrap(node).sval)
-        case "OBJECT_TRIGGER":
-            for node in tree.objects:
-                *relation, trigger = parser.strings(parser.items(node))
-                table = state.catalog.tables.get(state.lookup(relation[-2] if len(relation) > 1 else "", relation[-1]))
-                if table:
-                    table.triggers.pop(trigger, None)
-
-
-def _named(state: State, node: Any) -> Name:
-    parts = parser.strings(parser.items(node))
-    return state.lookup(parts[-2] if len(parts) > 1 else "", parts[-1])
-
-
-def _drop_relation(state: State, name: Name, tree: Any, *, cascade: bool) -> None:
-    if name in state.catalog.views:
-        del state.catalog.views[name]
-        if cascade:
-            for view in [view for view in state.catalog.views.values() if name in view.sources]:
-                del state.catalog.views[view.name]
-    elif name in state.catalog.tables:
-        tables.drop(state, name, cascade=cascade)
-    elif not tree.missing_ok:
-        state.missing(f"table {name} was never created")
-
-
-def _drop_schema(state: State, name: str) -> None:
-    catalog = state.catalog
-    for relation in [one for one in (*catalog.tables, *catalog.views) if one.schema == name]:
-        catalog.views.pop(relation, None)
-        if relation in catalog.tables:
-            tables.drop(state, relation, cascade=True)
-    for key in [key for key in catalog.functions if key[0].schema == name]:
-        del catalog.functions[key]
-    catalog.schemas.pop(name, None)
-
-
-def _rename(state: State, tree: Any) -> None:
-    match parser.enum(tree, "rename_type"):
-        case "OBJECT_TABLE" | "OBJECT_VIEW" | "OBJECT_MATVIEW" | "OBJECT_FOREIGN_TABLE":
-            old = state.found(tree.relation)
-            tables.move(state, old, Name(old.schema, tree.newname))
-        case "OBJECT_COLUMN":
-            table = state.catalog.tables.get(state.found(tree.relation))
-            if table:
-                tables.rename_column(table, tree.subname, tree.newname)
-        case "OBJECT_POLICY":
-            table = state.catalog.tables.get(state.found(tree.relation))
-            policy = table.policies.pop(tree.subname, None) if table else None
-            if table and policy:
-                policy.name = tree.newname
-                table.policies[tree.newname] = policy
-        case "OBJECT_SCHEMA" | "OBJECT_FUNCTION":
-            state.unmodelled("renaming is not followed here")
-
-
-def _set_schema(state: State, tree: Any) -> None:
-    match parser.enum(tree, "object_type"):
-        case "OBJECT_TABLE" | "OBJECT_VIEW" | "OBJECT_MATVIEW":
-            old = state.found(tree.relation)
-            tables.move(state, old, Name(tree.newschema, old.name))
-        case "OBJECT_FUNCTION":
-            for function in functions.find(state, parser.unwrap(tree.object)):
-                kinds = tuple(kind for _, kind in function.arguments)
-                del state.catalog.functions[function.name, kinds]
-                function.name = Name(tree.newschema, function.name.name)
-                state.catalog.functions[function.name, kinds] = function
-
-
-def _set(state: State, tree: Any) -> None:
-    if tree.name == "search_path":
-        words = tuple(word for arg in tree.args if (word := parser.literal(arg)))
-        state.path = words if parser.enum(tree, "kind") == "VAR_SET_VALUE" else DEFAULT_PATH
-
-
 def _select(state: State, tree: Any) -> None:
-    """Dumps empty the search path by a function call."""
+    """SELECT INTO makes a table; dumps empty the search path by a function call; a function may change anything."""
+    if parser.present(tree, "into_clause"):
+        tables.into(state, tree.into_clause, tree)
+        return
     for one in parser.walk(tree):
-        if parser.kind(one) == "FuncCall" and parser.strings(one.funcname)[-1] == "set_config" and len(one.args) > 1:
+        if parser.kind(one) != "FuncCall":
+            continue
+        if parser.strings(one.funcname)[-1] == "set_config" and len(one.args) > 1:
             name, value = parser.literal(one.args[0]), parser.literal(one.args[1])
             if name == "search_path" and value is not None:
-                state.path = tuple(word.strip(' "') for word in value.split(",") if word.strip())
+                state.path = tuple(word.strip(' "') for word in value.split(",") if word.strip(' "'))
+        else:
+            blocks.call(state, one)
 
 
-def _do(state: State, tree: Any) -> None:
-    if state.depth >= DEEP:
-        return
-    state.depth += 1
-    for inner in dynamic.statements(state, tree):
-        step(state, inner)
-    state.depth -= 1
-
-
-def _role(state: State, tree: Any) -> None:
-    state.catalog.roles.setdefault(tree.role, set())
+def _call(state: State, tree: Any) -> None:
+    blocks.call(state, tree.funccall)
 
 
 def _trigger(state: State, tree: Any) -> None:
     table = state.catalog.tables.get(state.found(tree.relation))
+    if table is None:
+        if state.found(tree.relation) not in state.catalog.views:
+            state.missing(f"table {state.found(tree.relation)} of trigger {tree.trigname!r} was never created")
+        return
+    if tree.trigname in table.triggers and not tree.replace:
+        state.missing(f"trigger {tree.trigname!r} on {table.name} exists already")
+        return
     parts = parser.strings(tree.funcname)
-    if table and parts:
-        table.triggers[tree.trigname] = (Name(parts[-2] if len(parts) > 1 else state.home, parts[-1]), state.place)
+    homes = (parts[-2],) if len(parts) > 1 else state.path
+    known = {name for name, _ in state.catalog.functions}
+    home = next((home for home in homes if Name(home, parts[-1]) in known), homes[0] if homes else state.home)
+    table.triggers[tree.trigname] = (Name(home, parts[-1]), state.place, True)
 
 
 def _create_as(state: State, tree: Any) -> None:
@@ -179,28 +108,114 @@ def _create_as(state: State, tree: Any) -> None:
         tables.create_as(state, tree)
 
 
+def _type(state: State, tree: Any) -> None:
+    """CREATE TYPE and CREATE DOMAIN."""
+    match parser.kind(tree):
+        case "CompositeTypeStmt":
+            name = state.made(tree.typevar)
+        case "CreateDomainStmt":
+            name = state.made_as(parser.strings(tree.domainname))
+        case "DefineStmt" if parser.enum(tree, "kind") != "OBJECT_TYPE":
+            return
+        case "DefineStmt":
+            name = state.made_as(parser.strings(tree.defnames))
+        case _:
+            name = state.made_as(parser.strings(tree.type_name))
+    if name in state.catalog.types:
+        state.missing(f"type {name} exists already")
+        return
+    labels = list(parser.strings(tree.vals)) if parser.kind(tree) == "CreateEnumStmt" else []
+    state.catalog.types[name] = Type(name, state.place, labels)
+
+
+def _enum(state: State, tree: Any) -> None:
+    parts = parser.strings(tree.type_name)
+    for home in (parts[-2],) if len(parts) > 1 else state.path:
+        found = state.catalog.types.get(Name(home, parts[-1]))
+        if found:
+            labels = [tree.new_val if label == tree.old_val else label for label in found.labels]
+            found.labels = labels if tree.old_val or tree.new_val in labels else [*labels, tree.new_val]
+            return
+
+
+def _extension(state: State, tree: Any) -> None:
+    options = {one.defname: parser.option_text(one.arg) for one in map(parser.unwrap, tree.options)}
+    home = EXTENSION_SCHEMAS.get(tree.extname) or options.get("schema") or state.home
+    state.catalog.extensions.setdefault(tree.extname, home)
+    state.catalog.schemas.setdefault(home, Schema(home))
+
+
+def _sequence(state: State, tree: Any) -> None:
+    name = state.made(tree.sequence)
+    if name in state.catalog.sequences:
+        if not tree.if_not_exists:
+            state.missing(f"sequence {name} exists already")
+        return
+    made = Sequence(name, state.place, acl=born_with(state.catalog, name.schema, "sequences", state.role))
+    state.catalog.sequences[name] = made
+    _owned_by(state, made, tree.options)
+
+
+def _alter_sequence(state: State, tree: Any) -> None:
+    found = state.catalog.sequences.get(state.found(tree.sequence))
+    if found:
+        _owned_by(state, found, tree.options)
+
+
+def _owned_by(state: State, sequence: Any, options: Any) -> None:
+    for option in map(parser.unwrap, options):
+        if option.defname == "owned_by":
+            parts = parser.strings(parser.items(option.arg))
+            sequence.owner = (state.found_as(parts[:-1]), parts[-1]) if len(parts) > 1 else None
+
+
+def _index(state: State, tree: Any) -> None:
+    if tree.idxname:
+        table = state.found(tree.relation)
+        state.catalog.indexes.setdefault(Name(table.schema, tree.idxname), table)
+
+
+def _event_trigger(state: State, _tree: Any) -> None:
+    state.unmodelled("what an event trigger does to later statements is not followed")
+
+
 HANDLERS: MappingProxyType[str, Callable[[State, Any], None]] = MappingProxyType(
     {
         "CreateStmt": tables.create,
         "CreateForeignTableStmt": tables.create_foreign,
         "CreateTableAsStmt": _create_as,
-        "AlterTableStmt": tables.alter,
+        "AlterTableStmt": alter_table.alter,
         "CreatePolicyStmt": policies.create,
         "AlterPolicyStmt": policies.alter,
         "ViewStmt": views.create,
         "CreateFunctionStmt": functions.create,
         "AlterFunctionStmt": functions.alter,
         "GrantStmt": grants.grant,
-        "GrantRoleStmt": grants.membership,
+        "GrantRoleStmt": roles.membership,
         "AlterDefaultPrivilegesStmt": grants.defaults,
         "CreateSchemaStmt": _schema,
-        "DropStmt": _drop,
-        "RenameStmt": _rename,
-        "AlterObjectSchemaStmt": _set_schema,
-        "VariableSetStmt": _set,
+        "CreateSeqStmt": _sequence,
+        "AlterSeqStmt": _alter_sequence,
+        "CreateEnumStmt": _type,
+        "CompositeTypeStmt": _type,
+        "CreateDomainStmt": _type,
+        "DefineStmt": _type,
+        "AlterEnumStmt": _enum,
+        "CreateExtensionStmt": _extension,
+        "CreateEventTrigStmt": _event_trigger,
+        "DropStmt": drops.drop,
+        "DropRoleStmt": roles.drop,
+        "DropOwnedStmt": roles.drop_owned,
+        "RenameStmt": renames.rename,
+        "AlterObjectSchemaStmt": renames.set_schema,
+        "VariableSetStmt": roles.change_setting,
+        "AlterRoleSetStmt": roles.settings,
+        "AlterDatabaseSetStmt": roles.settings,
         "SelectStmt": _select,
-        "DoStmt": _do,
-        "CreateRoleStmt": _role,
+        "CallStmt": _call,
+        "DoStmt": blocks.do,
+        "IndexStmt": _index,
+        "CreateRoleStmt": roles.create,
         "CreateTrigStmt": _trigger,
         "InsertStmt": storage.insert,
         "UpdateStmt": storage.update,

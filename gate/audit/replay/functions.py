@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from gate.audit.catalog import Function, Name
-from gate.audit.replay import parser
+from gate.audit.catalog import Function
+from gate.audit.replay import constraints, parser, references
 from gate.audit.replay.platform import born_with
-from gate.audit.replay.state import State
+from gate.audit.replay.state import DEFAULT_PATH, State
 
 INPUT = {"FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_VARIADIC"}
 
 
 def create(state: State, tree: Any) -> None:
     """CREATE [OR REPLACE] FUNCTION: replacing resets options to what is written; grants stay."""
-    parts = parser.strings(tree.funcname)
-    name = Name(parts[-2] if len(parts) > 1 else state.home, parts[-1])
+    name = state.made_as(parser.strings(tree.funcname))
+    parameters = [parser.unwrap(node) for node in tree.parameters]
     arguments = tuple(
-        (one.name, parser.type_text(one.arg_type))
-        for one in (parser.unwrap(node) for node in tree.parameters)
+        (one.name, constraints.resolved_type(state, one.arg_type))
+        for one in parameters
         if parser.enum(one, "mode") in INPUT
     )
     key = (name, tuple(kind for _, kind in arguments))
@@ -34,14 +34,19 @@ def create(state: State, tree: Any) -> None:
         settings={},
         body="",
         place=state.place,
-        acl=old.acl if old else born_with(state.catalog, name.schema, "functions"),
+        acl=old.acl if old else born_with(state.catalog, name.schema, "functions", state.role),
+        kind="procedure" if tree.is_procedure else "function",
     )
     for option in (parser.unwrap(node) for node in tree.options):
-        _option(made, option)
+        _option(state, made, option)
+    if parser.present(tree, "sql_body"):
+        made.body_node = parser.copied(tree.sql_body)
+        references.qualify(state, made.body_node)
+        made.body = parser.body_text(made.body_node)
     state.catalog.functions[key] = made
 
 
-def _option(function: Function, option: Any) -> None:
+def _option(state: State, function: Function, option: Any) -> None:
     match option.defname:
         case "language":
             function.language = parser.option_text(option.arg).lower()
@@ -52,19 +57,24 @@ def _option(function: Function, option: Any) -> None:
         case "as":
             function.body = "\n".join(parser.strings(parser.items(option.arg)))
         case "set":
-            _setting(function, parser.unwrap(option.arg))
+            _setting(state, function, parser.unwrap(option.arg))
 
 
-def _setting(function: Function, node: Any) -> None:
+def _setting(state: State, function: Function, node: Any) -> None:
+    name = node.name.lower()
     match parser.enum(node, "kind"):
         case "VAR_SET_VALUE":
-            function.settings[node.name] = ", ".join(parser.literal(arg) or "" for arg in node.args)
+            function.settings[name] = ", ".join(parser.literal(arg) or "" for arg in node.args)
         case "VAR_RESET" | "VAR_SET_DEFAULT":
-            function.settings.pop(node.name, None)
+            function.settings.pop(name, None)
         case "VAR_RESET_ALL":
             function.settings.clear()
         case _:
-            function.settings[node.name] = "current"
+            function.settings[name] = _current_path(state) if name == "search_path" else "current"
+
+
+def _current_path(state: State) -> str:
+    return ", ".join(('"$user"', *state.path) if state.path == DEFAULT_PATH else state.path)
 
 
 def alter(state: State, tree: Any) -> None:
@@ -74,29 +84,20 @@ def alter(state: State, tree: Any) -> None:
         state.missing(f"function {'.'.join(parser.strings(tree.func.objname))} was never created")
     for function in found:
         for option in (parser.unwrap(node) for node in tree.actions):
-            _option(function, option)
+            _option(state, function, option)
 
 
 def find(state: State, node: Any) -> list[Function]:
     """The functions that a statement names; all of that name where it gives no arguments."""
     parts = parser.strings(node.objname)
     schemas = (parts[-2],) if len(parts) > 1 else state.path
-    kinds = tuple(parser.type_text(parser.unwrap(one)) for one in node.objargs)
+    kinds = tuple(constraints.resolved_type(state, parser.unwrap(one)) for one in node.objargs)
     for schema in schemas:
         found = [
             function
             for (name, types), function in state.catalog.functions.items()
-            if name == Name(schema, parts[-1]) and (node.args_unspecified or types == kinds)
+            if name == (schema, parts[-1]) and (node.args_unspecified or types == kinds)
         ]
         if found:
             return found
     return []
-
-
-def drop(state: State, node: Any, *, missing_ok: bool) -> None:
-    """DROP FUNCTION."""
-    found = find(state, node)
-    if not found and not missing_ok:
-        state.missing(f"function {'.'.join(parser.strings(node.objname))} was never created")
-    for function in found:
-        del state.catalog.functions[function.name, tuple(kind for _, kind in function.arguments)]

@@ -1,4 +1,4 @@
-"""GRANT, REVOKE, ALTER DEFAULT PRIVILEGES and role memberships."""
+"""GRANT, REVOKE and ALTER DEFAULT PRIVILEGES."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from gate.audit.catalog import API_ROLES, PUBLIC, Acl, Name, Widening
 from gate.audit.replay import functions, parser
 from gate.audit.replay.platform import ALL
-from gate.audit.replay.state import State
+from gate.audit.replay.state import MIGRATOR, State
 
 KINDS = {
     "OBJECT_TABLE": "tables",
@@ -16,36 +16,46 @@ KINDS = {
     "OBJECT_ROUTINE": "functions",
     "OBJECT_SCHEMA": "schemas",
 }
+ROUTINES = {
+    "OBJECT_FUNCTION": ("function",),
+    "OBJECT_PROCEDURE": ("procedure",),
+    "OBJECT_ROUTINE": ("function", "procedure"),
+}
+COLUMN_ALL = {"SELECT", "INSERT", "UPDATE", "REFERENCES"}
+OUT_OF_REACH = {"supabase_admin", "supabase_auth_admin", "supabase_storage_admin", "supabase_realtime_admin"}
 
 
 def grant(state: State, tree: Any) -> None:
-    """GRANT and REVOKE on tables, columns, schemas and functions, one by one or ALL IN SCHEMA."""
+    """GRANT and REVOKE on tables, columns, sequences, schemas and functions, one by one or ALL IN SCHEMA."""
     kind = KINDS.get(parser.enum(tree, "objtype"))
-    if kind is None or kind == "sequences":
+    if kind is None or (tree.grant_option and not tree.is_grant):
+        return  # REVOKE GRANT OPTION FOR leaves the privilege itself
+    roles = [parser.role(node, state.role) for node in tree.grantees]
+    unknown = [role for role in roles if role != PUBLIC and role not in state.catalog.roles]
+    if unknown:
+        state.missing(f"role {unknown[0]!r} was never created")
         return
-    roles = [parser.role(node) for node in tree.grantees]
     for label, acl in list(_targets(state, tree, kind)):
         for privilege, columns in _privileges(tree, kind):
-            _apply(state, acl, (tree.is_grant, privilege, columns), roles)
+            _apply(acl, (tree.is_grant, privilege, columns), roles)
         if not tree.is_grant:
             _remember(state, label, acl, kind, roles)
 
 
-def _apply(state: State, acl: Acl, change: tuple[bool, set[str], tuple[str, ...]], roles: list[str]) -> None:
+def _apply(acl: Acl, change: tuple[bool, set[str], tuple[str, ...]], roles: list[str]) -> None:
     giving, privileges, columns = change
     for role in roles:
         if columns:
             for column in columns:
                 held = acl.columns.setdefault((role, column), set())
                 if giving:
-                    held.update(privileges)
+                    held.update(privileges & COLUMN_ALL)
                 else:
                     held.difference_update(privileges)
         elif giving:
             acl.grant(role, privileges)
         else:
             acl.revoke(role, privileges)
-    _ = state
 
 
 def _privileges(tree: Any, kind: str) -> Iterator[tuple[set[str], tuple[str, ...]]]:
@@ -57,10 +67,16 @@ def _privileges(tree: Any, kind: str) -> Iterator[tuple[set[str], tuple[str, ...
 
 def _targets(state: State, tree: Any, kind: str) -> Iterator[tuple[str, Acl]]:
     catalog = state.catalog
+    routines = ROUTINES.get(parser.enum(tree, "objtype"), ())
     if parser.enum(tree, "targtype") == "ACL_TARGET_ALL_IN_SCHEMA":
         for schema in parser.strings(tree.objects):
-            if kind == "functions":
-                yield from ((f.signature, f.acl) for f in catalog.functions.values() if f.name.schema == schema)
+            if schema not in catalog.schemas:
+                state.missing(f"schema {schema} was never created")
+            elif kind == "functions":
+                inside = [f for f in catalog.functions.values() if f.name.schema == schema and f.kind in routines]
+                yield from ((f.signature, f.acl) for f in inside)
+            elif kind == "sequences":
+                yield from ((str(n), s.acl) for n, s in catalog.sequences.items() if n.schema == schema)
             else:
                 yield from ((str(n), t.acl) for n, t in catalog.tables.items() if n.schema == schema)
                 yield from ((str(n), v.acl) for n, v in catalog.views.items() if n.schema == schema)
@@ -71,6 +87,8 @@ def _targets(state: State, tree: Any, kind: str) -> Iterator[tuple[str, Acl]]:
             found = catalog.schemas.get(inner.sval)
             if found:
                 yield found.name, found.acl
+            else:
+                state.missing(f"schema {inner.sval} was never created")
         elif kind == "functions":
             made = functions.find(state, inner)
             if not made:
@@ -81,7 +99,8 @@ def _targets(state: State, tree: Any, kind: str) -> Iterator[tuple[str, Acl]]:
 
 
 def _relation(state: State, name: Name) -> Iterator[tuple[str, Acl]]:
-    found = state.catalog.tables.get(name) or state.catalog.views.get(name)
+    catalog = state.catalog
+    found = catalog.tables.get(name) or catalog.views.get(name) or catalog.sequences.get(name)
     if found:
         yield str(name), found.acl
     else:
@@ -104,14 +123,21 @@ def _remember(state: State, label: str, acl: Acl, kind: str, roles: list[str]) -
 def defaults(state: State, tree: Any) -> None:
     """ALTER DEFAULT PRIVILEGES: for later objects of the named roles, else of the one who runs the migration."""
     options = {one.defname: parser.items(one.arg) for one in (parser.unwrap(node) for node in tree.options)}
-    owners = [parser.role(node) for node in options.get("roles", ())] or ["postgres"]
+    owners = [parser.role(node, state.role) for node in options.get("roles", ())] or [state.role]
     schemas = parser.strings(options.get("schemas", ())) or ("",)
     kind = KINDS.get(parser.enum(tree.action, "objtype"))
-    if kind is None:
+    if kind is None or (tree.action.grant_option and not tree.action.is_grant):
+        return
+    if not set(owners) <= {MIGRATOR, state.role} and not all(_may_become(state, owner) for owner in owners):
+        state.missing(f"the default privileges of {owners[0]!r} cannot be altered by {state.role}")
         return
     for owner in owners:
         for schema in schemas:
             _default(state, tree.action, kind, (owner, schema))
+
+
+def _may_become(state: State, owner: str) -> bool:
+    return owner in state.catalog.roles and owner not in OUT_OF_REACH
 
 
 def _default(state: State, action: Any, kind: str, where: tuple[str, str]) -> None:
@@ -121,21 +147,10 @@ def _default(state: State, action: Any, kind: str, where: tuple[str, str]) -> No
     if key not in table:
         # The form without IN SCHEMA starts from what Postgres gives to everyone; the other one only ever adds.
         table[key] = {PUBLIC: {"EXECUTE"}} if kind == "functions" and not schema else {}
-    for role in (parser.role(node) for node in action.grantees):
+    for role in (parser.role(node, state.role) for node in action.grantees):
         held = table[key].setdefault(role, set())
         for privileges, _ in _privileges(action, kind):
             if action.is_grant:
                 held.update(privileges)
             else:
                 held.difference_update(privileges)
-
-
-def membership(state: State, tree: Any) -> None:
-    """GRANT role TO role and its reverse."""
-    for member in (parser.role(node) for node in tree.grantee_roles):
-        for granted in (parser.unwrap(node) for node in tree.granted_roles):
-            held = state.catalog.roles.setdefault(member, set())
-            if tree.is_grant:
-                held.add(granted.priv_name)
-            else:
-                held.discard(granted.priv_name)

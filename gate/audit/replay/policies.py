@@ -3,7 +3,7 @@
 from typing import Any
 
 from gate.audit.catalog import Policy
-from gate.audit.replay import parser
+from gate.audit.replay import parser, references
 from gate.audit.replay.state import State
 
 
@@ -16,21 +16,60 @@ def create(state: State, tree: Any) -> None:
     if tree.policy_name in table.policies:
         state.missing(f"policy {tree.policy_name!r} on {table.name} exists already")
         return
-    roles = tuple(parser.role(node) for node in tree.roles)
-    using = tree.qual if parser.present(tree, "qual") else None
-    check = tree.with_check if parser.present(tree, "with_check") else None
-    table.policies[tree.policy_name] = Policy(
+    roles = named_roles(state, tree.roles)
+    if roles is None or not _fitting(state, tree, tree.cmd_name):
+        return
+    policy = Policy(
         name=tree.policy_name,
         table=table.name,
         command=tree.cmd_name,
         permissive=tree.permissive,
         roles=roles,
-        using=parser.expression(using),
-        check=parser.expression(check),
-        using_node=using,
-        check_node=check,
+        using="",
+        check="",
+        using_node=_condition(state, tree, "qual"),
+        check_node=_condition(state, tree, "with_check"),
         place=state.place,
     )
+    refresh(policy)
+    table.policies[policy.name] = policy
+
+
+def named_roles(state: State, nodes: Any) -> tuple[str, ...] | None:
+    """The roles that a policy names; None, and a note, where one does not exist."""
+    roles = tuple(parser.role(node, state.role) for node in nodes)
+    unknown = [role for role in roles if role not in state.catalog.roles and role != "public"]
+    if unknown:
+        state.missing(f"role {unknown[0]!r} was never created")
+        return None
+    return roles
+
+
+def _fitting(state: State, tree: Any, command: str) -> bool:
+    """Whether Postgres takes these conditions for this command: it has no row to check, or none to look at, for some."""
+    if command == "insert" and parser.present(tree, "qual"):
+        state.missing(f"policy {tree.policy_name!r} is for insert, which takes WITH CHECK only")
+        return False
+    if command in {"select", "delete"} and parser.present(tree, "with_check"):
+        state.missing(f"policy {tree.policy_name!r} is for {command}, which takes no WITH CHECK")
+        return False
+    return True
+
+
+def _condition(state: State, tree: Any, name: str) -> Any:
+    if not parser.present(tree, name):
+        return None
+    node = parser.copied(getattr(tree, name))
+    references.qualify(state, node)
+    return node
+
+
+def refresh(policy: Policy) -> None:
+    """Derive the texts and the references from the trees, after either changed."""
+    policy.using, policy.check = parser.expression(policy.using_node), parser.expression(policy.check_node)
+    nodes = list(policy.expressions())
+    policy.relations = frozenset(name for node in nodes for name in references.relations(node))
+    policy.calls = frozenset(name for node in nodes for name in references.calls(node))
 
 
 def alter(state: State, tree: Any) -> None:
@@ -40,10 +79,11 @@ def alter(state: State, tree: Any) -> None:
     if policy is None:
         state.missing(f"policy {tree.policy_name!r} on {state.found(tree.table)} was never created")
         return
-    if len(tree.roles):
-        policy.roles = tuple(parser.role(node) for node in tree.roles)
-    if parser.present(tree, "qual"):
-        policy.using_node, policy.using = tree.qual, parser.expression(tree.qual)
-    if parser.present(tree, "with_check"):
-        policy.check_node, policy.check = tree.with_check, parser.expression(tree.with_check)
+    roles = named_roles(state, tree.roles)
+    if roles is None or not _fitting(state, tree, policy.command):
+        return
+    policy.roles = roles or policy.roles
+    policy.using_node = _condition(state, tree, "qual") or policy.using_node
+    policy.check_node = _condition(state, tree, "with_check") or policy.check_node
     policy.place = state.place
+    refresh(policy)

@@ -3,27 +3,38 @@
 from typing import Any
 
 from gate.audit.catalog import Bucket, Name
-from gate.audit.replay import parser
+from gate.audit.replay import parser, queries
 from gate.audit.replay.state import State
+from gate.audit.replay.values import UNKNOWN
 
 BUCKETS = Name("storage", "buckets")
 
 
 def insert(state: State, tree: Any) -> None:
-    """INSERT INTO storage.buckets with literal values."""
+    """INSERT INTO storage.buckets, of values or of a query that the replay can answer."""
     if state.found(tree.relation) != BUCKETS:
         return
     columns = [parser.unwrap(node).name for node in tree.cols]
-    for row in getattr(parser.unwrap(tree.select_stmt), "values_lists", ()):
-        values = dict(zip(columns, (parser.literal(one) for one in parser.items(row)), strict=False))
-        bucket = values.get("id") or values.get("name")
-        public = values.get("public") == "true"
-        if bucket is None:
-            state.unmodelled("the bucket's name is not a literal")
-        elif bucket not in state.catalog.buckets or (
-            parser.present(tree, "on_conflict_clause") and "public" in _assigned(tree.on_conflict_clause.target_list)
-        ):
-            state.catalog.buckets[bucket] = Bucket(bucket, public, state.place)
+    rows = queries.select(state, parser.unwrap(tree.select_stmt), ())
+    if rows is UNKNOWN:
+        state.unmodelled("the buckets come from values that only the server knows")
+        return
+    kept = parser.present(tree, "on_conflict_clause")
+    assigned = _assigned(tree.on_conflict_clause.target_list) if kept else {}
+    for row in rows:
+        values = dict(zip(columns, row.values(), strict=False))
+        bucket, public = values.get("id") or values.get("name"), values.get("public", False)
+        if not isinstance(bucket, str) or public is UNKNOWN:
+            state.unmodelled("the bucket's name, or whether it is public, is no literal")
+        elif bucket not in state.catalog.buckets:
+            state.catalog.buckets[bucket] = Bucket(bucket, public in {True, "true", "t"}, state.place)
+        elif "public" in assigned:
+            known = state.catalog.buckets[bucket]
+            written = assigned["public"]  # None where it is EXCLUDED.public
+            known.public = (public in {True, "true", "t"}) if written is None else written == "true"
+            known.place = state.place
+        elif not kept:
+            state.missing(f"bucket {bucket!r} exists already")
 
 
 def update(state: State, tree: Any) -> None:

@@ -3,9 +3,11 @@
 from typing import Any
 
 from gate.audit.catalog import Acl, Name, View
-from gate.audit.replay import parser
+from gate.audit.replay import constraints, parser, references
 from gate.audit.replay.platform import born_with
 from gate.audit.replay.state import State
+
+CHECK_OPTIONS = {"LOCAL_CHECK_OPTION": "local", "CASCADED_CHECK_OPTION": "cascaded"}
 
 
 def create(state: State, tree: Any) -> None:
@@ -14,29 +16,39 @@ def create(state: State, tree: Any) -> None:
         return
     name = state.made(tree.view)
     old = state.catalog.views.get(name)
-    if old and not tree.replace:
-        state.missing(f"view {name} exists already")
+    if (old and not tree.replace) or (not old and constraints.taken(state, name)):
+        state.missing(f"{name} exists already")
         return
-    _keep(state, name, materialized=False, options=tree.options, query=tree.query, acl=old.acl if old else None)
+    options = {one.defname: parser.option_text(one.arg) for one in map(parser.unwrap, tree.options)}
+    checked = CHECK_OPTIONS.get(parser.enum(tree, "with_check_option"))
+    if checked:
+        options["check_option"] = checked
+    _keep(state, name, materialized=False, options=options, query=tree.query, acl=old.acl if old else None)
 
 
 def create_materialized(state: State, tree: Any) -> None:
     """CREATE MATERIALIZED VIEW."""
     name = state.made(tree.into.rel)
-    if name not in state.catalog.views:
-        _keep(state, name, materialized=True, options=tree.into.options, query=tree.query, acl=None)
+    if constraints.taken(state, name):
+        if not tree.if_not_exists:
+            state.missing(f"{name} exists already")
+        return
+    options = {one.defname: parser.option_text(one.arg) for one in map(parser.unwrap, tree.into.options)}
+    _keep(state, name, materialized=True, options=options, query=tree.query, acl=None)
 
 
-def _keep(state: State, name: Name, *, materialized: bool, options: Any, query: Any, acl: Acl | None) -> None:
-    named = [parser.unwrap(node) for node in options]
-    ctes = {one.ctename for one in parser.walk(query) if parser.kind(one) == "CommonTableExpr"}
-    sources = [one for one in parser.walk(query) if parser.kind(one) == "RangeVar"]
+def _keep(
+    state: State, name: Name, *, materialized: bool, options: dict[str, str], query: Any, acl: Acl | None
+) -> None:
+    tree = parser.copied(query)
+    references.qualify(state, tree)
     state.catalog.views[name] = View(
         name=name,
         place=state.place,
         materialized=materialized,
-        options={one.defname: parser.option_text(one.arg) for one in named},
-        query=query,
-        sources=tuple(dict.fromkeys(state.found(one) for one in sources if one.schemaname or one.relname not in ctes)),
-        acl=acl or born_with(state.catalog, name.schema, "tables"),
+        options=options,
+        query=tree,
+        sources=tuple(sorted(references.relations(tree))),
+        calls=frozenset(references.calls(tree)),
+        acl=acl or born_with(state.catalog, name.schema, "tables", state.role),
     )

@@ -3,14 +3,17 @@
 Whoever can make objects in a schema on the path can shadow a table or function that the body names, and run with its rights.
 
 ```sql
+create table public.t (id int);
 create function public.count_all() returns bigint language sql security definer as 'select count(*) from public.t';  -- flagged
 ```
 
 ```sql
+create table public.t (id int);
 create function public.count_all() returns bigint language sql security definer set search_path = '' as 'select count(*) from public.t';
 ```
 
 ```sql
+create table public.t (id int);
 create function public.count_all() returns bigint language sql as 'select count(*) from public.t';
 ```
 

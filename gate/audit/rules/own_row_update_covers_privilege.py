@@ -68,5 +68,5 @@ def _writable(catalog: Catalog, table: Table, column: str) -> bool:
 
 
 def _guarded(catalog: Catalog, table: Table, column: str) -> bool:
-    called = {name for name, _ in table.triggers.values()}
+    called = {name for name, _, fires in table.triggers.values() if fires}
     return any(f.name in called and column in f.body for f in catalog.functions.values())

@@ -1,0 +1,147 @@
+"""What an expression or query refers to: relations, functions, types and columns, and how these follow a rename."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gate.audit.catalog import Name
+from gate.audit.replay import parser
+from gate.audit.replay.state import State
+
+Scope = Mapping[str, Name | None]
+
+
+def qualify(state: State, node: Any) -> None:
+    """Spell every relation and function of a tree with its schema, as Postgres remembers the object and not the word."""
+    known = {name for name, _ in state.catalog.functions}
+    shadowed = {one.ctename for one in parser.walk(node) if parser.kind(one) == "CommonTableExpr"}
+    for one in parser.walk(node):
+        match parser.kind(one):
+            case "RangeVar" if not one.schemaname and one.relname not in shadowed:
+                found = state.existing(one.relname)
+                if found:
+                    one.schemaname = found.schema
+            case "FuncCall" if len(one.funcname) == 1:
+                word = parser.strings(one.funcname)[0]
+                home = next((schema for schema in state.path if Name(schema, word) in known), None)
+                if home:
+                    parser.set_names(one.funcname, (home, word))
+
+
+def relations(node: Any) -> set[Name]:
+    """The relations that a qualified tree reads."""
+    return {
+        Name(one.schemaname, one.relname)
+        for one in parser.walk(node)
+        if parser.kind(one) == "RangeVar" and one.schemaname
+    }
+
+
+def calls(node: Any) -> set[Name]:
+    """The functions that a qualified tree calls."""
+    return {
+        Name(names[-2], names[-1])
+        for one in parser.walk(node)
+        if parser.kind(one) == "FuncCall"
+        for names in [parser.strings(one.funcname)]
+        if len(names) > 1
+    }
+
+
+def types(node: Any) -> set[str]:
+    """The types that a tree casts to, by their own name."""
+    return {parser.type_text(one).lstrip("_") for one in parser.walk(node) if parser.kind(one) == "TypeName"}
+
+
+def sequences(state: State, node: Any) -> set[Name]:
+    """The sequences that a default draws from, as in nextval('public.s'::regclass)."""
+    found = set()
+    for one in parser.walk(node):
+        if parser.kind(one) == "FuncCall" and parser.strings(one.funcname)[-1:] == ("nextval",) and len(one.args):
+            word = parser.literal(one.args[0])
+            if word:
+                found.add(state.spelled(word))
+    return found
+
+
+def columns(state: State, node: Any, own: Name | None = None) -> Iterator[tuple[Any, Name, str]]:
+    """Every column reference whose table is known: the node, the table, the column. `own` is a policy's table."""
+    yield from _columns(state, node, ({own.name: own},) if own else ())
+
+
+def _columns(state: State, node: Any, scopes: tuple[Scope, ...]) -> Iterator[tuple[Any, Name, str]]:
+    inner = parser.unwrap(node)
+    if not parser.is_message(inner):
+        return
+    match parser.kind(inner):
+        case "ColumnRef":
+            found = _resolved(state, parser.strings(inner.fields), scopes)
+            if found:
+                yield inner, *found
+            return
+        case "SelectStmt":
+            scopes = (*scopes, dict(_range(inner.from_clause)))
+    for child in parser.children(inner):
+        yield from _columns(state, child, scopes)
+
+
+def _range(nodes: Any) -> Iterator[tuple[str, Name | None]]:
+    for one in map(parser.unwrap, nodes):
+        match parser.kind(one):
+            case "RangeVar":
+                yield _alias(one) or one.relname, Name(one.schemaname, one.relname) if one.schemaname else None
+            case "JoinExpr":
+                yield from _range((one.larg, one.rarg))
+            case _:
+                yield _alias(one), None
+
+
+def _alias(node: Any) -> str:
+    return str(node.alias.aliasname) if parser.is_message(node) and parser.present(node, "alias") else ""
+
+
+def _resolved(state: State, fields: tuple[str, ...], scopes: tuple[Scope, ...]) -> tuple[Name, str] | None:
+    if not fields:
+        return None
+    *prefix, column = fields
+    if len(prefix) == 2:
+        return Name(prefix[0], prefix[1]), column
+    for scope in reversed(scopes):
+        if prefix:
+            if prefix[0] in scope:
+                table = scope[prefix[0]]
+                return (table, column) if table else None
+            continue
+        for table in scope.values():
+            if table in state.catalog.tables and column in state.catalog.tables[table].columns:
+                return table, column
+        if None in scope.values():
+            return None
+    return None
+
+
+def rename_relation(state: State, node: Any, old: Name, new: Name, own: Name | None = None) -> None:
+    """Make a tree follow a relation to its new name. Call it while the catalog still holds the old one."""
+    for reference, table, _ in list(columns(state, node, own)):
+        *prefix, column = parser.strings(reference.fields)
+        if table == old and prefix == [old.name]:
+            parser.set_names(reference.fields, (new.name, column))
+        elif prefix == list(old):
+            parser.set_names(reference.fields, (*new, column))
+    for one in parser.walk(node):
+        if parser.kind(one) == "RangeVar" and (one.schemaname, one.relname) == old:
+            one.schemaname, one.relname = new
+
+
+def rename_function(node: Any, old: Name, new: Name) -> None:
+    """Make a tree follow a function to its new name."""
+    for one in parser.walk(node):
+        if parser.kind(one) == "FuncCall" and parser.strings(one.funcname) == old:
+            parser.set_names(one.funcname, new)
+
+
+def rename_column(state: State, node: Any, table: Name, names: tuple[str, str], own: Name | None = None) -> None:
+    """Make a tree follow a column to its new name. Call it while the catalog still holds the old one."""
+    old, new = names
+    for reference, owner, column in list(columns(state, node, own)):
+        if owner == table and column == old:
+            parser.set_names(reference.fields, (*parser.strings(reference.fields)[:-1], new))

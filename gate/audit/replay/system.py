@@ -1,0 +1,246 @@
+"""The system catalogs as a replay can answer for them: rows of pg_tables, pg_policies and their kin.
+
+An object's oid is its name spelled out, which is also what `oid::regclass` prints.
+"""
+
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+from typing import Any
+
+from gate.audit.catalog import Catalog, Function, Name
+
+Row = dict[str, Any]
+CONSTRAINTS = {"primary": "p", "foreign": "f", "unique": "u", "check": "c", "exclusion": "x"}
+CONSTRAINT_WORDS = {"p": "PRIMARY KEY", "f": "FOREIGN KEY", "u": "UNIQUE", "c": "CHECK"}
+
+
+def quoted(word: str) -> str:
+    """An identifier, in quotes where it needs them."""
+    plain = word.isascii() and word.replace("_", "a").isalnum() and word == word.lower() and not word[:1].isdigit()
+    return word if plain else '"' + word.replace('"', '""') + '"'
+
+
+def spelled(name: Name) -> str:
+    """A name as SQL."""
+    return f"{quoted(name.schema)}.{quoted(name.name)}"
+
+
+def signature(function: Function) -> str:
+    """A function's name and argument types as SQL."""
+    return f"{spelled(function.name)}({', '.join(quoted(kind) for _, kind in function.arguments)})"
+
+
+def rows(catalog: Catalog, schema: str, name: str) -> list[Row] | None:
+    """The rows of a system catalog or of storage.buckets; None for what a replay cannot answer."""
+    home = schema or ("pg_catalog" if name.startswith("pg_") else "")
+    source = SOURCES.get((home, name))
+    return list(source(catalog)) if source else None
+
+
+def _tables(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        yield {"schemaname": name.schema, "tablename": name.name, "tableowner": "postgres", "rowsecurity": table.rls}
+
+
+def _views(catalog: Catalog) -> Iterator[Row]:
+    for name, view in catalog.views.items():
+        if not view.materialized:
+            yield {
+                "schemaname": name.schema,
+                "viewname": name.name,
+                "table_schema": name.schema,
+                "table_name": name.name,
+            }
+
+
+def _matviews(catalog: Catalog) -> Iterator[Row]:
+    for name, view in catalog.views.items():
+        if view.materialized:
+            yield {"schemaname": name.schema, "matviewname": name.name}
+
+
+def _information_tables(catalog: Catalog) -> Iterator[Row]:
+    for name in catalog.tables:
+        yield {"table_schema": name.schema, "table_name": name.name, "table_type": "BASE TABLE"}
+    for name, view in catalog.views.items():
+        if not view.materialized:
+            yield {"table_schema": name.schema, "table_name": name.name, "table_type": "VIEW"}
+
+
+def _columns(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for column in table.columns.values():
+            yield {
+                "table_schema": name.schema,
+                "table_name": name.name,
+                "column_name": column.name,
+                "udt_name": column.type,
+                "is_nullable": "NO" if column.not_null else "YES",
+            }
+
+
+def _attributes(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for number, column in enumerate(table.columns.values(), 1):
+            yield {
+                "attrelid": spelled(name),
+                "attname": column.name,
+                "attnum": number,
+                "attisdropped": False,
+                "attnotnull": column.not_null,
+            }
+
+
+def _schemata(catalog: Catalog) -> Iterator[Row]:
+    for name in catalog.schemas:
+        yield {"schema_name": name, "nspname": name, "oid": name}
+
+
+def _constraints(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for constraint, kind in table.constraints.items():
+            letter = CONSTRAINTS.get(kind, "c")
+            yield {
+                "conname": constraint,
+                "conrelid": spelled(name),
+                "contype": letter,
+                "connamespace": name.schema,
+                "constraint_name": constraint,
+                "constraint_schema": name.schema,
+                "table_schema": name.schema,
+                "table_name": name.name,
+                "constraint_type": CONSTRAINT_WORDS.get(letter, ""),
+            }
+
+
+def _policies(catalog: Catalog) -> Iterator[Row]:
+    for table, policy in catalog.policies():
+        yield {
+            "schemaname": table.name.schema,
+            "tablename": table.name.name,
+            "policyname": policy.name,
+            "permissive": "PERMISSIVE" if policy.permissive else "RESTRICTIVE",
+            "roles": list(policy.roles),
+            "cmd": policy.command.upper(),
+            "polname": policy.name,
+            "polrelid": spelled(table.name),
+        }
+
+
+def _classes(catalog: Catalog) -> Iterator[Row]:
+    kinds: list[tuple[Name, str]] = [(name, "r") for name in catalog.tables]
+    kinds += [(name, "m" if view.materialized else "v") for name, view in catalog.views.items()]
+    kinds += [(name, "S") for name in catalog.sequences] + [(name, "i") for name in catalog.indexes]
+    for name, kind in kinds:
+        table = catalog.tables.get(name)
+        yield {
+            "oid": spelled(name),
+            "relname": name.name,
+            "relnamespace": name.schema,
+            "relkind": kind,
+            "relrowsecurity": bool(table and table.rls),
+            "relforcerowsecurity": bool(table and table.forced),
+            "relispartition": bool(table and table.partition),
+        }
+
+
+def _functions(catalog: Catalog) -> Iterator[Row]:
+    for function in catalog.functions.values():
+        yield {
+            "oid": signature(function),
+            "proname": function.name.name,
+            "pronamespace": function.name.schema,
+            "prosecdef": function.definer,
+            "prokind": function.kind[0],
+            "proconfig": [f"{name}={value}" for name, value in function.settings.items()] or None,
+            "prosrc": function.body,
+            "routine_schema": function.name.schema,
+            "routine_name": function.name.name,
+            "routine_type": function.kind.upper(),
+            "security_type": "DEFINER" if function.definer else "INVOKER",
+            "identity_arguments": ", ".join(quoted(kind) for _, kind in function.arguments),
+        }
+
+
+def _types(catalog: Catalog) -> Iterator[Row]:
+    for name, one in catalog.types.items():
+        kind = "e" if one.labels else "c"
+        yield {"oid": spelled(name), "typname": name.name, "typnamespace": name.schema, "typtype": kind}
+
+
+def _labels(catalog: Catalog) -> Iterator[Row]:
+    for name, one in catalog.types.items():
+        yield from ({"enumlabel": label, "enumtypid": spelled(name)} for label in one.labels)
+
+
+def _triggers(catalog: Catalog) -> Iterator[Row]:
+    for name, table in catalog.tables.items():
+        for trigger in table.triggers:
+            yield {
+                "tgname": trigger,
+                "tgrelid": spelled(name),
+                "tgisinternal": False,
+                "trigger_name": trigger,
+                "trigger_schema": name.schema,
+                "event_object_schema": name.schema,
+                "event_object_table": name.name,
+            }
+
+
+def _roles(catalog: Catalog) -> Iterator[Row]:
+    yield from ({"rolname": role, "oid": role} for role in catalog.roles)
+
+
+def _extensions(catalog: Catalog) -> Iterator[Row]:
+    yield from ({"extname": name, "extnamespace": schema} for name, schema in catalog.extensions.items())
+
+
+def _indexes(catalog: Catalog) -> Iterator[Row]:
+    for index, table in catalog.indexes.items():
+        yield {"schemaname": index.schema, "indexname": index.name, "tablename": table.name}
+
+
+def _sequences(catalog: Catalog) -> Iterator[Row]:
+    for name in catalog.sequences:
+        yield {
+            "schemaname": name.schema,
+            "sequencename": name.name,
+            "sequence_schema": name.schema,
+            "sequence_name": name.name,
+        }
+
+
+def _buckets(catalog: Catalog) -> Iterator[Row]:
+    yield from ({"id": one.id, "name": one.id, "public": one.public} for one in catalog.buckets.values())
+
+
+SOURCES: MappingProxyType[tuple[str, str], Callable[[Catalog], Iterator[Row]]] = MappingProxyType(
+    {
+        ("pg_catalog", "pg_tables"): _tables,
+        ("pg_catalog", "pg_views"): _views,
+        ("pg_catalog", "pg_matviews"): _matviews,
+        ("pg_catalog", "pg_policies"): _policies,
+        ("pg_catalog", "pg_policy"): _policies,
+        ("pg_catalog", "pg_class"): _classes,
+        ("pg_catalog", "pg_namespace"): _schemata,
+        ("pg_catalog", "pg_proc"): _functions,
+        ("pg_catalog", "pg_type"): _types,
+        ("pg_catalog", "pg_enum"): _labels,
+        ("pg_catalog", "pg_constraint"): _constraints,
+        ("pg_catalog", "pg_trigger"): _triggers,
+        ("pg_catalog", "pg_roles"): _roles,
+        ("pg_catalog", "pg_extension"): _extensions,
+        ("pg_catalog", "pg_indexes"): _indexes,
+        ("pg_catalog", "pg_sequences"): _sequences,
+        ("pg_catalog", "pg_attribute"): _attributes,
+        ("information_schema", "tables"): _information_tables,
+        ("information_schema", "views"): _views,
+        ("information_schema", "columns"): _columns,
+        ("information_schema", "schemata"): _schemata,
+        ("information_schema", "table_constraints"): _constraints,
+        ("information_schema", "routines"): _functions,
+        ("information_schema", "triggers"): _triggers,
+        ("information_schema", "sequences"): _sequences,
+        ("storage", "buckets"): _buckets,
+    }
+)

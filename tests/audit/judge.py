@@ -1,0 +1,75 @@
+"""The real Postgres as the judge of the replay: the same SQL in both, and where they disagree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gate.audit.replay import replay
+from gate.config import Config, Regime
+from gate.migration import Statement
+from gate.postgres import Applied, Connection, Server, apply
+from tests.audit.pictures import Picture, differences, of_catalog, of_server
+
+CONFIG = Config(Path(), exposed_schemas=("public",))
+
+
+@dataclass
+class Judge:
+    """A server of one regime, and a new database in it for every case. Roles belong to the cluster, so it is renewed."""
+
+    regime: Regime
+    _server: Server | None = None
+    _before: Picture = field(default_factory=dict)
+    _settings: list[tuple[object, ...]] = field(default_factory=list)
+    _number: int = 0
+
+    def compare(self, statements: Sequence[Statement], config: Config = CONFIG) -> tuple[Applied, list[str]]:
+        """What the server refused, and where server and replay disagree."""
+        server = self._ready()
+        self._number += 1
+        name = f"case_{self._number}"
+        server.clone("postgres", name)
+        applied = apply(server, statements, dbname=name)
+        start = replay((), config, self.regime)
+        catalog = replay(statements, config, self.regime)
+        with server.connect(dbname=name) as db:
+            # Settings of the login must not colour how the server prints names.
+            db.execute("set search_path = public, extensions")
+            after = of_server(db)
+            found = differences((self._before, after), (of_catalog(start), of_catalog(catalog, db)))
+            cluster = settings(db)
+        if _roles(after) != _roles(self._before) or cluster != self._settings:
+            self.close()
+        else:
+            with server.connect() as db:
+                db.execute(f'drop database "{name}" with (force)'.encode())
+        return applied, found
+
+    def before(self) -> Picture:
+        """What the server holds before the first migration."""
+        self._ready()
+        return self._before
+
+    def _ready(self) -> Server:
+        if self._server is None:
+            self._server = Server.start(self.regime)
+            with self._server.connect() as db:
+                db.execute("set search_path = public, extensions")
+                self._before = of_server(db)
+                self._settings = settings(db)
+        return self._server
+
+    def close(self) -> None:
+        """Stop the server."""
+        if self._server:
+            self._server.stop()
+            self._server = None
+
+
+def settings(db: Connection) -> list[tuple[object, ...]]:
+    """What ALTER ROLE and ALTER DATABASE have set for later connections."""
+    return db.execute("select setrole, setconfig from pg_db_role_setting order by 1, 2").fetchall()
+
+
+def _roles(picture: Picture) -> Picture:
+    return {key: value for key, value in picture.items() if key[0] == "role"}
