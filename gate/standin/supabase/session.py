@@ -111,10 +111,7 @@ class _Pool:
                 connection.cancel_safe(timeout=1)
 
     def _take(self) -> Connection:
-        with self._lock:
-            if self._closed:
-                raise Unreachable("the stand-in has stopped")
-            connection = self._idle.pop() if self._idle else None
+        connection = self._waiting()
         if connection is None:
             try:
                 connection = self._server.connect(self._login, self._dbname)
@@ -123,6 +120,22 @@ class _Pool:
         with self._lock:
             self._busy.add(connection)
         return connection
+
+    def _waiting(self) -> Connection | None:
+        """An idle connection that still answers: SQL may have ended it from elsewhere."""
+        while True:
+            with self._lock:
+                if self._closed:
+                    raise Unreachable("the stand-in has stopped")
+                if not self._idle:
+                    return None
+                connection = self._idle.pop()
+            try:
+                connection.execute("select")
+            except psycopg.Error:
+                connection.close()
+            else:
+                return connection
 
     def _give_back(self, connection: Connection) -> None:
         clean = False

@@ -110,7 +110,7 @@ def update(db: Connection, name: str, body: Mapping[str, Any]) -> Answer:
 
 def delete(db: Connection, name: str) -> Answer:
     """Remove an empty bucket."""
-    if db.execute("select from storage.objects where bucket_id = %s limit 1", [name]).fetchone():
+    if db.execute("select 1 from storage.objects where bucket_id = %s limit 1", [name]).fetchone():
         raise refusal(409, "InvalidRequest", "The bucket you tried to delete is not empty")
     if db.execute("delete from storage.buckets where id = %s", [name]).rowcount != 1:
         raise no_bucket()
