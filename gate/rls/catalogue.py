@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gate.postgres import Connection
-from gate.rls.schema import ROLES, Check, Column, Key, Relation
+from gate.rls.schema import ROLES, Bound, Check, Column, Key, Relation
 
 # Not the project's own, and not within reach of its API.
 PLATFORM = (
@@ -116,11 +116,9 @@ def read(db: Connection, exposed: Sequence[str]) -> tuple[Relation, ...]:
         condition = text.removeprefix("CHECK ").removesuffix(" NOT VALID")
         checks[oid].append(Check(name, _with_value(condition, quoted), (label,)))
     uniques = _lists(db, UNIQUES, oids)
-    bounds: dict[int, list[str]] = defaultdict(list)
-    bound_columns: dict[int, list[str]] = defaultdict(list)
+    bounds: dict[int, list[Bound]] = defaultdict(list)
     for oid, bound, names in db.execute(BOUNDS, [oids]):
-        bounds[oid].append(bound)
-        bound_columns[oid] += names
+        bounds[oid].append(Bound(bound, tuple(names)))
     below = _lists(db, BELOW, oids)
     before: dict[int, set[str]] = defaultdict(set)
     for oid, bits in db.execute(BEFORE, [oids]):
@@ -128,9 +126,8 @@ def read(db: Connection, exposed: Sequence[str]) -> tuple[Relation, ...]:
 
     def facts(oid: int) -> tuple[Any, ...]:
         names = tuple(tuple(names) for names in uniques[oid])
-        partitions = tuple(bounds[oid]), tuple(dict.fromkeys(bound_columns[oid]))
         own = tuple(columns[oid]), primary.get(oid, ()), names, tuple(keys[oid]), tuple(checks[oid])
-        return (*own, *partitions, tuple(below[oid]), frozenset(before[oid]))
+        return (*own, tuple(bounds[oid]), tuple(below[oid]), frozenset(before[oid]))
 
     return tuple(Relation(*row, *facts(row[0])) for row in rows)
 

@@ -152,16 +152,16 @@ def attack(
     ):
         context.progress(f"planting rows in {len(tables)} tables, {server.regime} grants")
         seeds = plant(admin, relations, owned, config, lambda: notes.in_time("while planting rows"))
-        _record(notes, relations, owned, seeds)
+        chosen = representatives(tables, seeds)
+        context.record("partitions_alike", len(tables) - len(chosen))
+        _record(notes, attacked, chosen, owned, seeds)
         work = Attack(api, admin, clean, config, server.regime, {r.full_name: r for r in relations}, seeds, owned, made)
-        alike: set[tuple[str, str]] = set()
-        for number, table in enumerate(tables, 1):
+        for number, table in enumerate(chosen, 1):
             if number % 20 == 0:
-                context.progress(f"attacking {number} of {len(tables)} tables, {server.regime} grants")
-            notes.in_time(f"after {number - 1} of {len(tables)} tables")
-            if table.full_name in seeds.failed or _seen(table, alike):
-                continue
-            yield from _counted(context, work.table(table))
+                context.progress(f"attacking {number} of {len(chosen)} tables, {server.regime} grants")
+            notes.in_time(f"after {number - 1} of {len(chosen)} tables")
+            if table.full_name not in seeds.failed:
+                yield from _counted(context, work.table(table))
         context.progress(f"looking through the views, {server.regime} grants")
         yield from _counted(context, work.views())
     for what, why in work.unjudged:
@@ -175,20 +175,20 @@ def _counted(context: Context, attempts: Iterator[Attempt]) -> Iterator[Attempt]
         yield attempt
 
 
-def _seen(table: Relation, alike: set[tuple[str, str]]) -> bool:
-    """Whether a partition is guarded just like another one of its table that was attacked already."""
-    if table.partition_of is None:
-        return False
-    mark = (table.partition_of, table.guard)
-    if mark in alike:
-        return True
-    alike.add(mark)
-    return False
+def representatives(tables: Sequence[Relation], seeds: Seeds) -> list[Relation]:
+    """The tables to attack: of the partitions of one table that are guarded alike only one, with rows if any has."""
+    chosen: dict[tuple[str, str], Relation] = {}
+    for table in tables:
+        mark = (table.partition_of or table.full_name, table.guard if table.partition_of else "")
+        if mark not in chosen or chosen[mark].full_name in seeds.failed:
+            chosen[mark] = table
+    return list(chosen.values())
 
 
-def _record(notes: Notes, relations: Sequence[Relation], owned: Mapping[str, Any], seeds: Seeds) -> None:
-    attacked = [relation for relation in relations if relation.exposed]
-    tables = [relation.full_name for relation in attacked if relation.is_table]
+def _record(
+    notes: Notes, attacked: Sequence[Relation], chosen: Sequence[Relation], owned: Mapping[str, Any], seeds: Seeds
+) -> None:
+    tables = [table.full_name for table in chosen]
     failed = [name for name in tables if name in seeds.failed]
     notes.tables, notes.seeded = len(tables), len(tables) - len(failed)
     for name in failed:

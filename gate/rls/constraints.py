@@ -30,10 +30,8 @@ DOCUMENTS = ("{}", "[]", '""', "null", '{"a": 1}', '["a"]', "0")
 
 
 def named(relation: Relation, column: str) -> tuple[str, ...]:
-    """Literals that the constraints on a column and its partition bounds name, in the order written."""
+    """Literals that the constraints on a column name, in the order written."""
     texts = [check.condition for check in relation.checks if column in check.columns]
-    if column in relation.bound_columns:
-        texts += relation.bounds
     found = (string.replace("''", "'") or number for text in texts for string, number in LITERAL.findall(text))
     return tuple(dict.fromkeys(found))
 

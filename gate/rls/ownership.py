@@ -59,10 +59,11 @@ def _told(relations: Sequence[Relation], told: Mapping[str, str]) -> Iterator[tu
     for said, column in told.items():
         relation = names.get(said) or names.get(f"public.{said}")
         if relation is None:
-            raise ConfigError(f"[tool.gate] owners names the table {said!r}; {nearest(said, tuple(names))}")
+            known = tuple(name.removeprefix("public.") for name in names)
+            raise ConfigError(f"[tool.gate] owners names the table {said!r}; {nearest(said, known)}")
         if relation.column(column) is None:
-            known = tuple(c.name for c in relation.columns)
-            raise ConfigError(f"[tool.gate] owners: {said} has no column {column!r}; {nearest(column, known)}")
+            columns = tuple(c.name for c in relation.columns)
+            raise ConfigError(f"[tool.gate] owners: {said} has no column {column!r}; {nearest(column, columns)}")
         yield relation.full_name, Owner(column, "said in [tool.gate] owners", _target(relation, column))
 
 

@@ -52,12 +52,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """What a partition takes: the server's words, as in FOR VALUES IN ('a'), and the columns they are about."""
+
+    text: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """A table or view as the server describes it.
 
     `kind` is pg_class's: r, p (partitioned), v, m or f. `sql` is the quoted name. `invoker` is a view with the caller's rights.
     `guard` is all that row security and grants say of it, as one text to compare. `uniques` holds the primary key and every
-    other unique key. `bounds` are the partition bounds below a partitioned table, or a partition's own. `below` are the
+    other unique key. `bounds` are those of the partitions below a table, or those that a partition
+    lies within. `below` are the
     tables that a view reads. `before` holds the commands with a BEFORE trigger for each row.
     `updatable` has the bits of pg_relation_is_updatable.
     """
@@ -78,8 +87,7 @@ class Relation:
     uniques: tuple[tuple[str, ...], ...]
     keys: tuple[Key, ...]
     checks: tuple[Check, ...]
-    bounds: tuple[str, ...]
-    bound_columns: tuple[str, ...]
+    bounds: tuple[Bound, ...]
     below: tuple[str, ...]
     before: frozenset[str]
 
@@ -92,6 +100,11 @@ class Relation:
     def is_table(self) -> bool:
         """Whether rows can be planted in it."""
         return self.kind in {"r", "p"}
+
+    @property
+    def bound_columns(self) -> frozenset[str]:
+        """The columns that choose the partition."""
+        return frozenset(name for bound in self.bounds for name in bound.columns)
 
     def column(self, name: str) -> Column | None:
         """The column of that name."""

@@ -11,6 +11,7 @@ from gate.config import Config
 from gate.postgres import Connection
 from gate.rls.constraints import Row, named, solve
 from gate.rls.ownership import USERS, Owner
+from gate.rls.partitions import fitting
 from gate.rls.schema import Column, Key, Relation
 from gate.rls.statements import insert, select, update, user_row, where
 from gate.rls.values import LETTER, POWERFUL, A, B, C, gives_power, harmless, hidden, plain
@@ -235,11 +236,16 @@ def _insert(
 ) -> tuple[Row, Row, str] | str:
     """Insert the row, with other values where a constraint refuses; what was written and stored, or why neither."""
     solved = False
+    inside = fitting(table)
     for turn in range(1, TURNS + 1):
         line = insert(table, row)
         try:
             stored = db.execute(f"{line} returning {_as_text(table)}".encode()).fetchone()
         except psycopg.errors.CheckViolation as fault:
+            if fault.diag.constraint_name is None:  # no partition takes it
+                fit = next(inside, None)
+                row = row | (fit if fit is not None else _others(table, row, user, turn))
+                continue
             if solved:
                 return f"constraint {fault.diag.constraint_name!r} refuses every value tried"
             values = solve(db, table, row, choices)
@@ -264,7 +270,7 @@ def _insert(
                 return "the row was not stored"
             kept = dict(zip((column.name for column in table.columns), stored, strict=True))
             return row, kept, f"{insert(table, row | _made_up(table, kept))};"
-    return "no values satisfy its constraints"
+    return "no partition takes any of the values tried" if table.bounds else "no values satisfy its constraints"
 
 
 def _made_up(table: Relation, stored: Row) -> Row:
