@@ -49,3 +49,27 @@ def replicate(port: int, latency: float, faults: Sequence[str], listing: bool) -
         click.echo("serving until Ctrl-C; GET /__ledger tells what was asked", err=True)
         threading.Event().wait()
     return 0
+
+
+@standin.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any free one", help="Where to listen.")
+def supabase(port: int) -> int:
+    """A stand-in for a Supabase project on 127.0.0.1, over an embedded PostgreSQL, until Ctrl-C.
+
+    It starts as a new project does, without tables of its own; put them there through DATABASE_DSN, as with psql "$DATABASE_DSN".
+
+    \b
+    Examples:
+      gate standin supabase --port 54321
+    """
+    from gate.postgres import Server
+    from gate.standin.supabase import SupabaseStandIn
+
+    with Server.start() as server, SupabaseStandIn(server, port=port) as running:
+        # Made up for this run, like the token above.
+        click.echo(f"SUPABASE_URL={running.url}\nSUPABASE_ANON_KEY={running.anon_key}")
+        click.echo(f"SUPABASE_SERVICE_ROLE_KEY={running.service_role_key}\nSUPABASE_JWT_SECRET={running.jwt_secret}")
+        click.echo(f"DATABASE_DSN={server.dsn()}")
+        click.echo(f"serving the local look-alike, PostgreSQL {server.version}, until Ctrl-C", err=True)
+        threading.Event().wait()
+    return 0
