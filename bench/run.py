@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gate.scan.tree import LITERALS, ripgrep
+from gate.scan.ripgrep import program
+from gate.scan.tree import LITERALS
 
 ROOT = Path(__file__).resolve().parent.parent
 GATE = [sys.executable, "-m", "gate"]
@@ -66,7 +67,7 @@ def parse_only(folder: Path) -> Callable[[], object]:
 def search_only() -> Callable[[], object]:
     """The lower bound of any scan: ripgrep looking for the same letters in the same tree."""
     words = [word for literal in LITERALS for word in ("-e", literal)]
-    return command(ripgrep(), "--hidden", "--text", "-l", "-F", *words, ".")
+    return command(program(), "--hidden", "--text", "-l", "-F", *words, ".")
 
 
 def main() -> int:

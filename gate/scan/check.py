@@ -9,10 +9,10 @@ from gate.check import Context
 from gate.errors import Incomplete
 from gate.page import Example
 from gate.scan.fakes import filled
-from gate.scan.secrets import Secret, find
+from gate.scan.kinds import Secret
+from gate.scan.reading import read
 from gate.scan.tree import sweep
 
-LARGE = 64 << 20  # bytes of one file that is read whole
 NAMES = {
     "env": ".env.production",
     "js": "app.js",
@@ -47,27 +47,24 @@ class Scan:
         context.examined(found.searched)
         context.record("files", found.searched)
         context.record("summary", f"{found.searched:,} files, {len(found.candidates)} looked at closely")
+        unreadable = list(found.unreadable)
         for number, path in enumerate(found.candidates, 1):
             if number % 200 == 0:
                 context.progress(f"reading {number} of {len(found.candidates)} files")
-            yield from self._artifact(context, path, config.relative(path))
-        for problem in found.unreadable:
-            context.unjudged("unreadable", problem.replace(str(config.root) + "/", ""))
-        if found.unreadable:
-            raise Incomplete(f"{len(found.unreadable)} files could not be read, so nothing can be said of them")
-
-    def _artifact(self, context: Context, path: Path, shown: str) -> Iterator[Artifact]:
-        try:
-            if path.stat().st_size > LARGE:
-                context.unjudged(shown, f"larger than {LARGE >> 20} MB")
-                return
-            text = path.read_bytes().decode("utf-8", errors="replace")
-        except OSError as fault:
-            context.unjudged(shown, fault.strerror or "cannot be read")
-            return
-        secrets = tuple(find(text))
-        if secrets:
-            yield Artifact(shown, secrets)
+            shown = config.relative(path)
+            try:
+                secrets = tuple(read(path))
+            except FileNotFoundError:
+                continue  # gone since it was found, as a build's files come and go
+            except OSError as fault:
+                unreadable.append((shown, fault.strerror or type(fault).__name__))
+                continue
+            if secrets:
+                yield Artifact(shown, secrets)
+        for what, why in unreadable:
+            context.unjudged(what, why)
+        if unreadable:
+            raise Incomplete(f"{len(unreadable)} files could not be read, so nothing can be said of them")
 
     def example(self, example: Example) -> Iterator[Artifact]:
         """A page's text as a file of its own; `{{service_role_jwt}}` and the like become fakes made now."""
@@ -76,7 +73,7 @@ class Scan:
             path.write_text(filled(example.text), encoding="utf-8")
             found = sweep(Path(folder), (), lambda _closer: None)
             for candidate in found.candidates:
-                secrets = tuple(find(candidate.read_text(encoding="utf-8")))
+                secrets = tuple(read(candidate))
                 if secrets:
                     yield Artifact(candidate.name, secrets)
 

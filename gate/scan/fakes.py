@@ -7,14 +7,16 @@ import time
 
 import jwt
 
+from gate.scan.tokens import WELL_KNOWN
+
 ALPHABET = string.ascii_letters + string.digits
 
 
-def token(role: str, *, issuer: str = "supabase", lifetime: int = 3600) -> str:
-    """A token signed with a secret that nobody keeps."""
+def token(role: str, *, issuer: str = "supabase", lifetime: int = 3600, secret: str | None = None) -> str:
+    """A token signed with a secret that nobody keeps, if none is given."""
     now = int(time.time())
     body = {"iss": issuer, "ref": "".join(secrets.choice(string.ascii_lowercase) for _ in range(20)), "role": role}
-    return jwt.encode(body | {"iat": now, "exp": now + lifetime}, secrets.token_hex(32), algorithm="HS256")
+    return jwt.encode(body | {"iat": now, "exp": now + lifetime}, secret or secrets.token_hex(32), algorithm="HS256")
 
 
 def letters(count: int, alphabet: str = ALPHABET) -> str:
@@ -25,7 +27,8 @@ def letters(count: int, alphabet: str = ALPHABET) -> str:
 FAKES = {
     "service_role_jwt": lambda: token("service_role"),
     "expired_service_role_jwt": lambda: token("service_role", lifetime=-60),
-    "local_service_role_jwt": lambda: token("service_role", issuer="supabase-demo"),
+    "local_service_role_jwt": lambda: token("service_role", issuer="supabase-demo", secret=WELL_KNOWN[0].decode()),
+    "self_hosted_service_role_jwt": lambda: token("service_role", issuer="supabase-demo"),
     "anon_jwt": lambda: token("anon"),
     "user_jwt": lambda: token("authenticated"),
     "sb_secret": lambda: f"sb_secret_{letters(22)}_{letters(8)}",

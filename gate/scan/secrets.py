@@ -1,106 +1,83 @@
-"""What is a key and what it may do. A `Secret` says where and what kind, and never holds the value."""
+"""Finds the keys of a text: candidates by their form, and then what each may do."""
 
-import base64
-import binascii
-import json
+import hashlib
+import ipaddress
 import re
-import time
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
-JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.(eyJ[A-Za-z0-9_-]{8,}|[A-Za-z0-9_-]{16,})\.[A-Za-z0-9_-]{16,}")
-SECRET_KEY = re.compile(r"sb_secret_([A-Za-z0-9_-]{22}_[A-Za-z0-9_-]{8})(?![A-Za-z0-9_-])")
+from gate.scan.kinds import Kind, Secret
+from gate.scan.tokens import FORMS, TOKEN, judged
+
+REACH = 8192  # characters of one token on either side of the word that gives it away
+DOT = re.compile(r"%2[Ee]")
+WORDS = re.compile("|".join(FORMS))
+BEFORE = re.compile(r"(?:[A-Za-z0-9_.-]|%2[Ee])+$")
+BEHIND = re.compile(r"(?:[A-Za-z0-9_.-]|%2[Ee])+")
+SECRET_KEY = re.compile(r"sb_secret_[A-Za-z0-9_-]{22}_[A-Za-z0-9_-]{8}(?![A-Za-z0-9_-])")
 MANAGEMENT = re.compile(r"(?<![A-Za-z0-9])sbp_(?:oauth_|v0_)?[a-f0-9]{40}(?![A-Za-z0-9])")
 REPLICATE = re.compile(r"(?<![A-Za-z0-9])r8_[A-Za-z0-9]{37}(?![A-Za-z0-9])")
-WEBHOOK = re.compile(r"whsec_[A-Za-z0-9+/]{32,}={0,2}")
-DATABASE = re.compile(r"postgres(?:ql)?://[^\s:/@'\"<>`]+:[^\s/@'\"<>`]+@[^\s/'\"<>`]+")
+WEBHOOK = re.compile(r"(?<![A-Za-z0-9])whsec_[A-Za-z0-9+/]{32,200}={0,2}")
+DATABASE = re.compile(
+    r"postgres(?:ql)?(?:\+\w{1,20})?://[^\s:/@'\"<>`\\]{1,200}:[^\s/@'\"<>`\\]{1,200}@[^\s/'\"<>`\\]{1,300}"
+)
 CLIENT_NAME = re.compile(
     r"\b((?:NEXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|STORYBOOK|VUE_APP|NX_PUBLIC|SANITY_STUDIO|"
-    r"REDWOOD_ENV|NUXT_ENV|PLASMO_PUBLIC)_\w*)\s*[\"']?\s*[:=]\s*[\"'`]?$"
+    r"REDWOOD_ENV|NUXT_ENV|PLASMO_PUBLIC)_\w{1,80})\s{0,3}[\"']?\s{0,3}[:=]\s{0,3}[\"'`]?$"
 )
-PRIVILEGED_ROLES = {"service_role", "supabase_admin", "supabase_auth_admin", "supabase_storage_admin", "postgres"}
-LOCAL_HOSTS = {
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    "0.0.0.0",  # noqa: S104 - recognised, not bound
-    "db",
-    "postgres",
-    "host.docker.internal",
-    "host",
-    "hostname",
-    "example.com",
-}
+# The secret key that Supabase's command line gives every local stack, by its digest.
+LOCAL_SECRET_KEY = "c85debb55f2f204d868cc1552c42faa143b4c675f61363ab040dd50b5b5304cd"  # noqa: S105 - its digest
+LOCAL_HOSTS = frozenset({"localhost", "host.docker.internal", "hostname", "example.com"})
 DUMMY = re.compile(
-    r"^(x+|\*+|\.+|postgres|password|pass|secret|example|changeme|your.*|my.*|test|user|\$?\{.*|<.*|\[.*|%\w.*)$",
+    r"^(x+|\*+|\.+|postgres|password|passwd|pass|pwd|secret|example|changeme|your.*|my.*|test|user|root|admin|"
+    r"\$.*|#?\{.*|<.*|\[.*|%\w.*|\(.*)$",
     re.IGNORECASE,
 )
+Spot = tuple[int, Kind]
 
 
-class Kind(StrEnum):
-    """What a key is."""
-
-    SERVICE_ROLE = "service-role key"
-    LOCAL = "local development key"
-    EXPIRED = "expired service-role key"
-    SECRET_KEY = "secret key"  # noqa: S105 - a kind, not a key
-    MANAGEMENT = "management token"
-    REPLICATE = "Replicate token"
-    WEBHOOK = "webhook secret"
-    DATABASE = "database password"
+def find(text: str) -> Iterator[tuple[int, Secret]]:
+    """Every key of a text that is not made to be public, with its offset, in the order of the text."""
+    line, counted = 1, 0
+    for start, kind in sorted({*_tokens(text), *_others(text)}):
+        line += text.count("\n", counted, start)
+        counted = start
+        named = CLIENT_NAME.search(text[max(0, start - 200) : start])
+        yield start, Secret(kind, line, named.group(1) if named else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A key that was met: its kind, its line, and the client-side variable that holds it, if any."""
-
-    kind: Kind
-    line: int
-    variable: str | None
-
-
-def find(text: str) -> Iterator[Secret]:
-    """Every key of a text that is not made to be public."""
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
-    for pattern, judge in PATTERNS:
-        for found in pattern.finditer(text):
-            kind = judge(found.group())
-            if kind:
-                before = text[max(0, found.start() - 200) : found.start()]
-                named = CLIENT_NAME.search(before)
-                yield Secret(kind, bisect_right(starts, found.start()), named.group(1) if named else None)
-
-
-def claims(token: str) -> dict[str, object]:
-    """The claims of a token, unverified; empty for anything that is none."""
-    for part in token.split(".")[:2]:
-        try:
-            decoded = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        except (ValueError, binascii.Error, RecursionError):
+def _tokens(text: str) -> Iterator[Spot]:
+    """Tokens around the words that a privileged one must contain: the rest of a large bundle is never looked at."""
+    done = 0
+    for met in WORDS.finditer(text):
+        if met.start() < done:
             continue
-        if isinstance(decoded, dict) and "role" in decoded:
-            return decoded
-    return {}
+        before = BEFORE.search(text[max(done, met.start() - REACH) : met.start()])
+        behind = BEHIND.match(text, met.end(), met.end() + REACH)
+        start, done = met.start() - len(before.group() if before else ""), behind.end() if behind else met.end()
+        for token in TOKEN.finditer(DOT.sub(".", text[start:done])):
+            kind = judged(token.group())
+            if kind:
+                yield start + token.start(), kind
 
 
-def _token(token: str) -> Kind | None:
-    read = claims(token)
-    if read.get("role") not in PRIVILEGED_ROLES:
-        return None
-    if read.get("iss") == "supabase-demo":
-        return Kind.LOCAL
-    expiry = read.get("exp")
-    if isinstance(expiry, int | float) and expiry < time.time():
-        return Kind.EXPIRED
-    return Kind.SERVICE_ROLE
+def _others(text: str) -> Iterator[Spot]:
+    for pattern, judge in PATTERNS:
+        for met in pattern.finditer(text):
+            kind = judge(met.group())
+            if kind:
+                yield met.start(), kind
+
+
+def _varied(kind: Kind, least: int) -> Callable[[str], Kind | None]:
+    """A key looks random; a placeholder such as `xxxx` or `0123` repeated does not."""
+    return lambda value: kind if len(set(value.rpartition("_")[2])) >= least else None
 
 
 def _secret_key(key: str) -> Kind | None:
-    body = key.removeprefix("sb_secret_")
-    return Kind.SECRET_KEY if len(set(body)) > 8 else None
+    if hashlib.sha256(key.encode()).hexdigest() == LOCAL_SECRET_KEY:
+        return Kind.LOCAL
+    return Kind.SECRET_KEY if len(set(key.removeprefix("sb_secret_"))) > 8 else None
 
 
 def _database(url: str) -> Kind | None:
@@ -109,16 +86,25 @@ def _database(url: str) -> Kind | None:
         host, password = parts.hostname or "", unquote(parts.password or "")
     except ValueError:
         return None
-    if host in LOCAL_HOSTS or host.endswith((".local", ".example", ".example.com")) or DUMMY.match(password):
+    if _nearby(host) or DUMMY.match(password):
         return None
     return Kind.DATABASE
 
 
+def _nearby(host: str) -> bool:
+    """A host that only this machine or this compose file knows, or that is a placeholder."""
+    if host in LOCAL_HOSTS or host.endswith((".local", ".localhost", ".example", ".example.com", ".internal")):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or not re.fullmatch(r"[a-z0-9._-]+", host)
+
+
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[str], Kind | None]], ...] = (
-    (JWT, _token),
     (SECRET_KEY, _secret_key),
-    (MANAGEMENT, lambda value: Kind.MANAGEMENT if len(set(value)) > 10 else None),
-    (REPLICATE, lambda value: Kind.REPLICATE if len(set(value)) > 10 else None),
-    (WEBHOOK, lambda value: Kind.WEBHOOK if len(set(value)) > 12 else None),
+    (MANAGEMENT, _varied(Kind.MANAGEMENT, 8)),
+    (REPLICATE, _varied(Kind.REPLICATE, 10)),
+    (WEBHOOK, _varied(Kind.WEBHOOK, 12)),
     (DATABASE, _database),
 )

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from gate.finding import Hit, Severity, Span
 from gate.rule import rule
 from gate.scan.check import Artifact
-from gate.scan.secrets import Kind
+from gate.scan.kinds import Kind
 
 
 @rule(Severity.ERROR)

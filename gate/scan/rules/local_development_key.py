@@ -6,8 +6,12 @@ It opens only local stacks. The pattern invites the real key into the same place
 SERVICE_ROLE_KEY={{local_service_role_jwt}}  # flagged
 ```
 
+The local anon key is public everywhere. A key with the same issuer and a secret of one's own is a real one, and another
+rule's question.
+
 ```env
 ANON_KEY={{anon_jwt}}
+SERVICE_ROLE_KEY={{self_hosted_service_role_jwt}}
 ```
 """
 
@@ -16,7 +20,7 @@ from collections.abc import Iterator
 from gate.finding import Hit, Severity, Span
 from gate.rule import rule
 from gate.scan.check import Artifact
-from gate.scan.secrets import Kind
+from gate.scan.kinds import Kind
 
 
 @rule(Severity.NOTE)

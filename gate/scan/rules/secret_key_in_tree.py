@@ -21,13 +21,13 @@ from collections.abc import Iterator
 from gate.finding import Hit, Severity, Span
 from gate.rule import rule
 from gate.scan.check import Artifact
-from gate.scan.secrets import Kind
+from gate.scan.kinds import Kind
 
 
 @rule(Severity.ERROR)
 def secret_key_in_tree(artifact: Artifact) -> Iterator[Hit]:
     """One finding per key; the subject is where it stands, never what it is."""
-    found = [secret for secret in artifact.secrets if secret.kind is Kind.SECRET_KEY]
+    found = [secret for secret in artifact.secrets if secret.kind is Kind.SECRET_KEY and secret.variable is None]
     for number, secret in enumerate(found, 1):
         yield Hit(
             Span(artifact.path, secret.line),

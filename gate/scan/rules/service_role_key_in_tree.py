@@ -6,6 +6,12 @@ Whoever reads the file, a bundle or the repository has every row of every table,
 SUPABASE_SERVICE_ROLE_KEY={{service_role_jwt}}  # flagged
 ```
 
+A self-hosted key may have an issuer of its own, and a bundle or an address may hold it too.
+
+```js
+const admin=connect("https://h/?apikey={{self_hosted_service_role_jwt}}&x=1");  // flagged
+```
+
 The anon key is made to be public, and so is a user's own session.
 
 ```env
@@ -21,7 +27,7 @@ from collections.abc import Iterator
 from gate.finding import Hit, Severity, Span
 from gate.rule import rule
 from gate.scan.check import Artifact
-from gate.scan.secrets import Kind
+from gate.scan.kinds import Kind
 
 
 @rule(Severity.ERROR)

@@ -1,0 +1,89 @@
+"""Runs ripgrep over a tree for literal words, and reads what it found, searched and could not read."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import Incomplete
+
+AT_ONCE = 2000  # paths on one command line
+PROBLEM = re.compile(r"rg: (?:\./)?(.*): ([^:]*) \(os error (\d+)\)")
+GONE = "2"  # ENOENT: a file that went away while we looked cannot ship
+NOTHING = "rg: No files were searched"
+ALWAYS = ("--no-config", "--hidden", "--text", "--files-with-matches", "--null", "--fixed-strings", "--stats")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files that hold a word, how many were searched, and (what, why) of all that could not be read."""
+
+    candidates: frozenset[Path]
+    searched: int
+    unreadable: frozenset[tuple[str, str]]
+
+
+def search(
+    root: Path,
+    where: Sequence[str],
+    options: Sequence[str],
+    exclude: Sequence[str],
+    literals: Sequence[str],
+    closing: Callable[[Callable[[], object]], None],
+) -> Found:
+    """Search the paths `where` below the root. `exclude` are globs from the root."""
+    command = [program(), *ALWAYS, *options]
+    command += [part for glob in exclude for part in ("--glob", f"!{glob}")]
+    command += [part for literal in literals for part in ("--regexp", literal)]
+    candidates: set[Path] = set()
+    unreadable: set[tuple[str, str]] = set()
+    searched = 0
+    for start in range(0, len(where), AT_ONCE):
+        # In the root's folder, because ripgrep measures globs from where it stands.
+        process = subprocess.Popen(
+            [*command, "--", *where[start : start + AT_ONCE]],
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        closing(process.kill)
+        out, err = process.communicate()
+        if process.returncode not in {0, 1, 2}:
+            raise Incomplete(f"ripgrep ended with {process.returncode}")
+        *names, statistics = out.split(b"\0")
+        candidates |= {root / os.fsdecode(name) for name in names}
+        searched += _searched(statistics.decode(errors="replace"))
+        unreadable |= _problems(err.decode(errors="replace"))
+    return Found(frozenset(candidates), searched, frozenset(unreadable))
+
+
+def program() -> str:
+    """The program of the ripgrep wheel, else one on the path."""
+    beside = Path(sysconfig.get_path("scripts")) / ("rg.exe" if sys.platform == "win32" else "rg")
+    found = str(beside) if beside.is_file() else shutil.which("rg")
+    if not found:
+        raise Incomplete("ripgrep is missing: pip install ripgrep==14.1.0")
+    return found
+
+
+def _searched(statistics: str) -> int:
+    counts = (line.split()[0] for line in statistics.splitlines() if line.endswith("files searched"))
+    return next((int(count.replace(",", "")) for count in counts), 0)
+
+
+def _problems(said: str) -> set[tuple[str, str]]:
+    problems = set()
+    for line in filter(None, said.splitlines()):
+        found = PROBLEM.fullmatch(line)
+        if line.startswith(NOTHING) or (found and found.group(3) == GONE):
+            continue
+        if not found and not line.startswith("rg: "):
+            continue  # the rest of a message that has several lines
+        problems.add((found.group(1), found.group(2)) if found else ("ripgrep", line.removeprefix("rg: ")))
+    return problems
