@@ -61,6 +61,14 @@ def test_rows_can_be_filtered_ordered_and_cut(small: World) -> None:
     assert query.execute().data == [{"s": 81}, {"s": 64}]
 
 
+def test_a_thousand_rows_at_most(small: World) -> None:
+    every = {"n": 1500}
+
+    assert len(data_of(small.anon.rpc("pairs", every))) == 1000
+    assert len(data_of(small.anon.rpc("pairs", every).select("i").limit(1200))) == 1000
+    assert len(data_of(small.anon.rpc("pairs", every).select("i").range(1000, 1999))) == 500
+
+
 def test_single(small: World) -> None:
     assert small.anon.rpc("pairs", {"n": 1}).single().execute().data == {"i": 1, "square": 1}
     with pytest.raises(APIError) as refused:

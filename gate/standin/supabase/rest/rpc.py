@@ -69,7 +69,7 @@ def _chosen(found: list[Function], schema: str, name: str, given: frozenset[str]
         )
         raise refusal(300, "PGRST203", f"Could not choose the best candidate function between: {words}", hint=hint)
     if one_body:
-        whole = [one for one in found if one.names == ("",) and one.types[0] in {"json", "jsonb", "text"}]
+        whole = [one for one in found if one.names == ("",) and one.types[0] in {"json", "jsonb"}]
         if len(whole) == 1:
             return whole[0]
     listed: str = f"({', '.join(sorted(given))})" if given else " without parameters"

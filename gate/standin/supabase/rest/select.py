@@ -18,6 +18,8 @@ DIRECTION = re.compile(r"(?:\.(asc|desc))?(?:\.(nullsfirst|nullslast))?")
 RANGE = re.compile(r"(\d+)-(\d*)")
 ORDER = {"asc": " asc", "desc": " desc", "nullsfirst": " nulls first", "nullslast": " nulls last"}
 
+MOST_ROWS = 1000  # a hosted project gives no more at once, and an app that counts on more must find out here
+
 TypeName = Callable[[str], Composable]
 
 
@@ -25,17 +27,12 @@ TypeName = Callable[[str], Composable]
 class Page:
     """Which of the rows: how many at most, and after how many."""
 
-    limit: int | None
+    limit: int
     offset: int
 
     def sql(self) -> Composed:
-        """As SQL; empty for everything."""
-        found = Composed([])
-        if self.limit is not None:
-            found += sql.SQL(" limit ") + sql.Literal(self.limit)
-        if self.offset:
-            found += sql.SQL(" offset ") + sql.Literal(self.offset)
-        return found
+        """As SQL."""
+        return sql.SQL(" limit {} offset {}").format(self.limit, self.offset)
 
 
 def columns(source: Composable, text: str, type_name: TypeName) -> Composed:
@@ -77,7 +74,7 @@ def page(request: Request) -> Page:
         limit = _number("limit", request.asked("limit"))
     if limit is not None and limit < 0:
         raise refusal(416, "PGRST103", "Requested range not satisfiable", "The limit must be 0 or more.")
-    return Page(limit, offset)
+    return Page(MOST_ROWS if limit is None else min(limit, MOST_ROWS), offset)
 
 
 def _number(name: str, text: str) -> int:
