@@ -1,10 +1,13 @@
 """The stand-in as a server: many at once, nothing left behind, a dead database, ports, stopping, bugs."""
 
 import gc
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -145,6 +148,25 @@ def test_stopping_leaves_nothing(small: World) -> None:
             httpx.get(supabase.url)
     gc.collect()
     assert threading.active_count() <= threads + 1
+
+
+KILLED = """
+import os, signal
+from gate.postgres import Server
+from gate.standin.supabase import SupabaseStandIn
+with Server.start() as server, SupabaseStandIn(server) as supabase:
+    print(supabase._objects._root, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_next_server_sweeps_up_after_a_kill() -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, timeout=60)
+    left = Path(done.stdout.strip())
+    before = left.exists()
+    Server.start().stop()
+
+    assert (left.name, before, left.parent.exists()) == ("objects", True, False)
 
 
 def test_stopping_ends_what_runs(small: World) -> None:
