@@ -175,13 +175,18 @@ class Attack:
 
 
 def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
-    """The attempts of one table, update and delete by the same actor said in one."""
+    """The attempts of one table, with what goes without saying marked so.
+
+    Update and delete by the same actor are said in one. Who may add rows in B's name need not give any away.
+    """
+    adds = any(attempt.verb == "insert" and attempt.answer == "let through" for attempt in tried)
     deletes = {attempt.actor for attempt in tried if attempt.verb == "delete" and attempt.leak}
     updates = {attempt.actor for attempt in tried if attempt.verb == "update" and attempt.leak}
     for attempt in tried:
-        if attempt.actor in deletes & updates and attempt.verb == "update":
+        both = attempt.actor in deletes & updates
+        if both and attempt.verb == "update":
             yield replace(attempt, detail="and delete")
-        elif attempt.actor in deletes & updates and attempt.verb == "delete":
+        elif (both and attempt.verb == "delete") or (adds and attempt.verb == "give away"):
             yield replace(attempt, already=True)
         else:
             yield attempt

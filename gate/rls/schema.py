@@ -31,6 +31,11 @@ class Column:
     inserts: frozenset[Role]
     updates: frozenset[Role]
 
+    @property
+    def counted(self) -> bool:
+        """Whether a sequence counts its values."""
+        return self.category == "N" and self.default is not None and self.default.startswith(("identity", "nextval("))
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

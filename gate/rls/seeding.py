@@ -14,7 +14,7 @@ from gate.rls.ownership import USERS, Owner
 from gate.rls.partitions import fitting
 from gate.rls.schema import Column, Key, Relation
 from gate.rls.statements import insert, select, update, user_row, where
-from gate.rls.values import LETTER, POWERFUL, A, B, C, gives_power, harmless, hidden, plain
+from gate.rls.values import LETTER, POWERFUL, A, B, C, gives_power, harmless, hidden, large, plain
 
 # A row of one's own in such a table is power, whatever it holds.
 POWER_TABLES = re.compile(
@@ -166,6 +166,9 @@ def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config:
     if owner and owner.parent is None:
         row[owner.column] = user
     for column in table.columns:
+        if column.counted and column.name in table.primary_key and column.name not in row:
+            # Far from what the sequence counts, which moves on with every try and is never rolled back.
+            row[column.name] = large(column)
         if column.name in row or column.given:
             continue
         shut = hidden(column, named(table, column.name))

@@ -110,6 +110,7 @@ def _insert(relation: Relation, seeds: Seeds, owner: Owner | None, config: Confi
 def _fresh(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, user: str) -> Row:
     """A row like the planted one, with other values in the unique columns that are free to choose."""
     row = dict(seeds.written.get((relation.full_name, user)) or draft(relation, user, seeds, owner, config))
+    row = {name: value for name, value in row.items() if not ((column := relation.column(name)) and column.counted)}
     tied = {name for key in relation.keys for name in key.columns} | ({owner.column} if owner else set())
     tied |= {name for check in relation.checks for name in check.columns} | set(relation.bound_columns)
     for column in relation.columns:
@@ -129,8 +130,9 @@ def _own_row(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> 
         owning = relation.column(owner.column)
         # Whoever runs a team may put others into it: a key that names the owner says that the row is a membership.
         membership = any(owner.column in key for key in relation.uniques)
-        if owning and owner.parent is None and not membership:
-            yield _change_of_own(relation, "give away", owning, B, here)
+        theirs = seeds.stored[relation.full_name, B].get(owner.column)
+        if owning and theirs is not None and not membership:
+            yield _change_of_own(relation, "give away", owning, theirs, here)
     elif owner.parent is None and POWER_TABLES.search(relation.name):
         row = _fresh(relation, seeds, owner, config, A)
         if condition := where(relation, row, [owner.column]):

@@ -84,6 +84,11 @@ def _number(column: Column) -> str:
     return str(uuid.uuid4().int % min(30000, most) + 1) if most > 0 else "0"
 
 
+def large(column: Column) -> str:
+    """A number beyond the first million, where the type reaches so far."""
+    return str(uuid.uuid4().int % 9000 + (20_000 if column.type == "smallint" else 1_000_000))
+
+
 def text(column: Column, user: str) -> str:
     """A text that no other row holds, cut from the left where the column is short."""
     full = f"gate-{LETTER[user]}-{uuid.uuid4().hex[:8]}"

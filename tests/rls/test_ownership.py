@@ -1,5 +1,7 @@
 """Whose rows they are: by keys, through profiles and parents, by names, by the project's word."""
 
+from typing import Any
+
 import pytest
 
 from gate.errors import ConfigError
@@ -11,7 +13,7 @@ pytestmark = pytest.mark.postgres
 PROFILES = "create table public.profiles (id uuid primary key references auth.users, name text);"
 
 
-def owners(attacking: Attacking, sql: str, **config: object) -> dict[str, str]:
+def owners(attacking: Attacking, sql: str, **config: Any) -> dict[str, str]:
     found = attacking(sql, **config).context.evidence["owners"]
     assert isinstance(found, dict)
     return {name.removeprefix("public."): why for name, why in found.items()}
