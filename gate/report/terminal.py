@@ -84,7 +84,9 @@ def _where(place: Place) -> str:
 
 
 def _source(place: Place, config: Config) -> Text | None:
-    """The line itself, for SQL only: other files may hold the very secret that the finding is about."""
+    """The line itself, for SQL that holds no key: other files may hold the very secret that the finding is about."""
+    from gate.scan.secrets import find
+
     span = place if isinstance(place, Span) else place.span
     if span is None or not span.path.endswith(".sql") or not isinstance(place, Span):
         return None
@@ -92,6 +94,8 @@ def _source(place: Place, config: Config) -> Text | None:
         with (config.root / span.path).open(encoding="utf-8", errors="replace") as file:
             for number, line in enumerate(file, 1):
                 if number == span.line:
+                    if any(find(line)):
+                        return None
                     return Text.assemble((f"{number:>4} │ ", "dim"), plain(line.rstrip()[:160]))
     except OSError:
         return None
