@@ -116,9 +116,7 @@ def test_the_platforms_own_login_sees_the_same(done: Attacked) -> None:
 
 def test_it_is_readable(done: Attacked) -> None:
     finding = next(
-        f
-        for f in done.findings()
-        if f.subject == "public.items select by A" or f.subject == "public.items select by anon"
+        f for f in done.findings() if f.subject in {"public.items select by A", "public.items select by anon"}
     )
     lines = (finding.reproducer or "").splitlines()
 

@@ -58,8 +58,13 @@ COLUMNS = [
 @pytest.fixture(scope="module")
 def many(attacking: Attacking) -> Attacked:
     """A table for each type and each set of constraints."""
-    types = [f"create table type_{n} (id serial primary key, user_id uuid, x {kind} not null);" for n, kind in enumerate(KINDS)]
-    sets = [f"create table set_{n} (id serial primary key, user_id uuid, {columns});" for n, columns in enumerate(COLUMNS)]
+    types = [
+        f"create table type_{n} (id serial primary key, user_id uuid, x {kind} not null);"
+        for n, kind in enumerate(KINDS)
+    ]
+    sets = [
+        f"create table set_{n} (id serial primary key, user_id uuid, {columns});" for n, columns in enumerate(COLUMNS)
+    ]
     return attacking(" ".join([OWN_TYPES, *types, *sets]))
 
 

@@ -87,7 +87,7 @@ def test_public_on_purpose(attacking: Attacking) -> None:
 
     assert view_findings(attacking, sql, public_tables=("public.v",)) == []
     assert view_findings(attacking, sql, public_tables=("public.t",)) == []
-    assert attacking(f"create table s (id int primary key, name text); create view v as select * from s;").rules() == [
+    assert attacking("create table s (id int primary key, name text); create view v as select * from s;").rules() == [
         "others-rows-writable"
     ]
 
