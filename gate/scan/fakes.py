@@ -29,6 +29,7 @@ FAKES = {
     "expired_service_role_jwt": lambda: token("service_role", lifetime=-60),
     "local_service_role_jwt": lambda: token("service_role", issuer="supabase-demo", secret=WELL_KNOWN[0].decode()),
     "self_hosted_service_role_jwt": lambda: token("service_role", issuer="supabase-demo"),
+    "placeholder_service_role_jwt": lambda: token("service_role").rpartition(".")[0] + ".your-signature-goes-here",
     "anon_jwt": lambda: token("anon"),
     "user_jwt": lambda: token("authenticated"),
     "sb_secret": lambda: f"sb_secret_{letters(22)}_{letters(8)}",

@@ -12,7 +12,7 @@ from gate.scan.tokens import FORMS, TOKEN, judged
 REACH = 8192  # characters of one token on either side of the word that gives it away
 DOT = re.compile(r"%2[Ee]")
 WORDS = re.compile("|".join(FORMS))
-BEFORE = re.compile(r"(?:[A-Za-z0-9_.-]|%2[Ee])+$")
+BEFORE = re.compile(r"(?:[Ee]2%|[A-Za-z0-9_.-])+")  # read backwards, from the word to the start of its token
 BEHIND = re.compile(r"(?:[A-Za-z0-9_.-]|%2[Ee])+")
 SECRET_KEY = re.compile(r"sb_secret_[A-Za-z0-9_-]{22}_[A-Za-z0-9_-]{8}(?![A-Za-z0-9_-])")
 MANAGEMENT = re.compile(r"(?<![A-Za-z0-9])sbp_(?:oauth_|v0_)?[a-f0-9]{40}(?![A-Za-z0-9])")
@@ -30,7 +30,7 @@ LOCAL_SECRET_KEY = "c85debb55f2f204d868cc1552c42faa143b4c675f61363ab040dd50b5b53
 LOCAL_HOSTS = frozenset({"localhost", "host.docker.internal", "hostname", "example.com"})
 DUMMY = re.compile(
     r"^(x+|\*+|\.+|postgres|password|passwd|pass|pwd|secret|example|changeme|your.*|my.*|test|user|root|admin|"
-    r"\$.*|#?\{.*|<.*|\[.*|%\w.*|\(.*)$",
+    r"\$.*|#?\{.*|<.*|\[.*|%.*|\(.*)$",
     re.IGNORECASE,
 )
 Spot = tuple[int, Kind]
@@ -52,7 +52,7 @@ def _tokens(text: str) -> Iterator[Spot]:
     for met in WORDS.finditer(text):
         if met.start() < done:
             continue
-        before = BEFORE.search(text[max(done, met.start() - REACH) : met.start()])
+        before = BEFORE.match(text[max(done, met.start() - REACH) : met.start()][::-1])
         behind = BEHIND.match(text, met.end(), met.end() + REACH)
         start, done = met.start() - len(before.group() if before else ""), behind.end() if behind else met.end()
         for token in TOKEN.finditer(DOT.sub(".", text[start:done])):

@@ -6,9 +6,19 @@ Whoever has it logs in to the database itself.
 DATABASE_URL=postgresql://postgres:{{password}}@db.abcdefghijklmnopqrst.supabase.co:5432/postgres  # flagged
 ```
 
+The local stack's password is everybody's, and a placeholder is nobody's.
+
 ```env
 DATABASE_URL=postgresql://postgres:postgres@127.0.0.1:54322/postgres
 OTHER_URL=postgresql://postgres:[YOUR-PASSWORD]@db.abcdefghijklmnopqrst.supabase.co:5432/postgres
+```
+
+A password that is a variable is none, and a host without a dot is known to one compose file only.
+
+```yaml
+environment:
+  DATABASE_URL: postgresql://postgres:${DB_PASSWORD}@db.abcdefghijklmnopqrst.supabase.co:5432/postgres
+  TEST_URL: postgresql://tester:{{password}}@database:5432/test
 ```
 
 To mend it: change the password and read the address from the server's environment.

@@ -19,6 +19,12 @@ SUPABASE_ANON_KEY={{anon_jwt}}
 SESSION={{user_jwt}}
 ```
 
+A token whose signature cannot be one opens nothing.
+
+```env
+SUPABASE_SERVICE_ROLE_KEY={{placeholder_service_role_jwt}}
+```
+
 To mend it: rotate the key, then keep the new one in the secret store of the platform that runs the server.
 """
 

@@ -1,0 +1,56 @@
+"""A project made for one test: files by their paths, and what the scan says of them."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from gate.check import Context
+from gate.config import load_config
+from gate.errors import Incomplete
+from gate.scan.check import SCAN
+from gate.scan.fakes import filled
+
+KEY = "KEY={{service_role_jwt}}\n"
+
+
+def written(root: Path, files: Mapping[str, str | bytes]) -> Path:
+    """The files, with fresh fakes in the place of `{{names}}`."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else filled(content).encode())
+    return root
+
+
+def git(root: Path, *arguments: str) -> None:
+    """Run git with nobody's settings."""
+    settings = ("-c", "user.name=n", "-c", "user.email=n@example.com", "-c", "init.defaultBranch=main")
+    nobodys = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+    subprocess.run(["git", *settings, *arguments], cwd=root, env=os.environ | nobodys, check=True, capture_output=True)
+
+
+class Scanned:
+    """What the scan met."""
+
+    def __init__(self, root: Path) -> None:
+        self.context = Context(load_config(root))
+        self.problem = ""
+        self.met: list[tuple[str, int, str]] = []
+        try:
+            for artifact in SCAN.subjects(self.context):
+                self.met += [(artifact.path, secret.line, secret.kind) for secret in artifact.secrets]
+        except Incomplete as problem:
+            self.problem = str(problem)
+
+    @property
+    def paths(self) -> list[str]:
+        return sorted({path for path, _, _ in self.met})
+
+    @property
+    def examined(self) -> int:
+        return self.context.count
+
+    @property
+    def unjudged(self) -> list[tuple[str, str]]:
+        return [(item.what, item.why) for item in self.context.not_judged]

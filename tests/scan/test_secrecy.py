@@ -1,0 +1,81 @@
+"""No key is ever kept or shown: canaries in a tree, and every output searched for them."""
+
+import base64
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from gate.scan.fakes import FAKES, filled
+from gate.scan.kinds import Secret
+from tests.scan.project import written
+
+
+def planted(root: Path) -> list[str]:
+    """One of each key, each in several files, and the keys."""
+    keys = [filled(f"{{{{{name}}}}}") for name in FAKES]
+    lines = "\n".join(f"NEXT_PUBLIC_K{number}={key}" for number, key in enumerate(keys))
+    password = filled("{{password}}")
+    address = f"URL=postgresql://postgres:{password}@db.abcdefghijklmnopqrst.supabase.co:5432/postgres\n"
+    written(root, {".env": f"{lines}\n{address}", "dist/app.js": f'k="{keys[0]}"', "a.sql": f"-- {keys[6]}\n{address}"})
+    return [*keys, password]
+
+
+def pieces(key: str) -> list[str]:
+    """What would give a key away: twelve letters of its middle or of its end, and the whole once more in base64."""
+    middle = len(key) // 2
+    return [key[middle : middle + 12], key[-12:], base64.b64encode(key.encode()).decode()[:-4]]
+
+
+@pytest.mark.parametrize("form", ["terminal", "json"])
+@pytest.mark.parametrize("color", [{}, {"FORCE_COLOR": "1"}])
+def test_no_output_shows_a_key(tmp_path: Path, form: str, color: dict[str, str]) -> None:
+    keys = planted(tmp_path)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "gate", "scan", "--root", str(tmp_path), "--report", form],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "300", **color},
+    )
+    said = done.stdout + done.stderr
+
+    assert done.returncode == 1
+    assert ".env" in said
+    assert [key for key in keys for piece in pieces(key) if piece in said] == []
+
+
+def test_a_bug_in_a_rule_shows_no_key(tmp_path: Path) -> None:
+    """The judge of tokens is made to fail with the token in its message, as any library might."""
+    keys = planted(tmp_path)
+    code = (
+        "import sys, gate.scan.secrets as s\n"
+        "def judged(token): raise ValueError(token)\n"
+        "s.judged = judged\n"
+        "from gate.cli import main\n"
+        f"sys.exit(main(['scan', '--root', {str(tmp_path)!r}, '--report', 'json']))\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    said = done.stdout + done.stderr
+
+    assert done.returncode == 3
+    assert "internal error, ValueError" in said
+    assert [key for key in keys for piece in pieces(key) if piece in said] == []
+
+
+def test_a_secret_has_no_place_for_a_value() -> None:
+    assert [field.name for field in fields(Secret)] == ["kind", "line", "variable"]
+
+
+def test_public_keys_alone_are_go(tmp_path: Path) -> None:
+    public = "NEXT_PUBLIC_ANON={{anon_jwt}}\nKEY={{sb_publishable}}\nSESSION={{user_jwt}}\n"
+    written(tmp_path, {".env": public, "dist/app.js": public})
+
+    done = subprocess.run(
+        [sys.executable, "-m", "gate", "scan", "--root", str(tmp_path)], capture_output=True, text=True
+    )
+
+    assert done.returncode == 0
