@@ -1,7 +1,7 @@
 """What Postgres would hold after the migrations: tables, policies, views, functions, grants, each with its place."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from gate.config import Config, Regime
@@ -74,7 +74,19 @@ class Column:
     not_null: bool = False
     default: str = ""
     default_node: Any = None
+    calls: frozenset[Name] = frozenset()  # the functions that the default calls
     kind: str = ""  # 'identity' or 'generated'
+    limited: bool = False  # its type has a length or precision
+
+    def forget_default(self) -> None:
+        """Have no default any more."""
+        self.default, self.default_node, self.calls = "", None, frozenset()
+
+    def inherited(self) -> "Column":
+        """A copy for a child or a table made LIKE this one, which has no identity of its own."""
+        if self.kind == "identity":
+            return Column(self.name, self.type, self.not_null)
+        return replace(self)
 
 
 @dataclass(slots=True)
@@ -179,6 +191,7 @@ class Function:
     place: Span
     acl: Acl = field(default_factory=Acl)
     kind: str = "function"
+    defaults: dict[str, Any] = field(default_factory=dict)  # parse trees of arguments that need not be given
     body_node: Any = None  # the parse tree of a BEGIN ATOMIC body
 
     @property
@@ -190,6 +203,13 @@ class Function:
     def signature(self) -> str:
         """The name with its argument types."""
         return f"{self.name}({', '.join(kind for _, kind in self.arguments)})"
+
+
+class Index(NamedTuple):
+    """What an index is on; expressions are left out of its columns."""
+
+    table: Name
+    columns: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -252,7 +272,7 @@ class Catalog:
     sequences: dict[Name, Sequence] = field(default_factory=dict)
     types: dict[Name, Type] = field(default_factory=dict)
     extensions: dict[str, str] = field(default_factory=dict)  # name to schema
-    indexes: dict[Name, Name] = field(default_factory=dict)  # index to its table
+    indexes: dict[Name, Index] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     roles: dict[str, set[str]] = field(default_factory=dict)
     defaults: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)

@@ -77,7 +77,7 @@ select distinct n.nspname, c.relname, sn.nspname, s.relname
 from pg_rewrite as w join pg_class as c on c.oid = w.ev_class join pg_namespace as n on n.oid = c.relnamespace
 join pg_depend as d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
 join pg_class as s on s.oid = d.refobjid join pg_namespace as sn on sn.oid = s.relnamespace
-where c.relkind in ('v', 'm') and s.oid <> c.oid and {visible("pg_class", "c.oid")}
+where c.relkind in ('v', 'm') and s.relkind in ('r', 'p', 'f', 'v', 'm') and s.oid <> c.oid and {visible("pg_class", "c.oid")}
 """
 FUNCTIONS = f"""
 select n.nspname, p.proname,

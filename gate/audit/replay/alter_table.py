@@ -86,9 +86,7 @@ def _add_column(state: State, table: Table, command: Any, definition: Any) -> No
     constraints.add_column(state, table, definition)
     made = table.columns[definition.colname]
     for child in list(family(state, table))[1:]:
-        child.columns.setdefault(
-            made.name, Column(made.name, made.type, made.not_null, made.default, made.default_node, made.kind)
-        )
+        child.columns.setdefault(made.name, made.inherited())
 
 
 def _change_column(state: State, table: Table, command: Any, change: tuple[str, Any]) -> None:
@@ -114,15 +112,16 @@ def _change(state: State, table: Table, column: Column, change: tuple[str, Any, 
         case "AT_AlterColumnType":
             column.type = constraints.resolved_type(state, definition.type_name)
         case "AT_ColumnDefault" if definition is None:
-            column.default, column.default_node = "", None
+            column.forget_default()
         case "AT_ColumnDefault" | "AT_SetExpression":
             constraints.set_default(state, column, raw)
         case "AT_AddIdentity":
-            constraints.add_identity(state, table, column)
+            constraints.add_identity(state, table, column, definition.options)
         case "AT_DropIdentity" | "AT_DropExpression":
             if subtype == "AT_DropIdentity":
                 drops.owned_sequences(state, table.name, column.name)
-            column.kind, column.default, column.default_node = "", "", None
+            column.kind = ""
+            column.forget_default()
 
 
 COLUMN_COMMANDS = {

@@ -74,12 +74,18 @@ def call(state: State, node: Any) -> None:
 
 
 def _arguments(state: State, function: Function, node: Any) -> dict[str, Any]:
-    given = [evaluate(state, one, ()) for one in node.args]
+    """The arguments of a call by name and by number; one that is not given has its default."""
+    given: dict[str, Any] = {}
+    for number, one in enumerate(map(parser.unwrap, node.args)):
+        named = parser.kind(one) == "NamedArgExpr"
+        value = evaluate(state, one.arg if named else one, ())
+        given[one.name if named else function.arguments[number][0] or f"${number + 1}"] = value
     values: dict[str, Any] = {}
-    for number, (name, _) in enumerate(function.arguments):
-        value = given[number] if number < len(given) else UNKNOWN
-        values[f"${number + 1}"] = value
-        values[name or f"${number + 1}"] = value
+    for number, (name, _) in enumerate(function.arguments, 1):
+        value = given.get(name or f"${number}", UNKNOWN)
+        if value is UNKNOWN and name not in given and name in function.defaults:
+            value = evaluate(state, function.defaults[name], ())
+        values[f"${number}"] = values[name or f"${number}"] = value
     return values
 
 

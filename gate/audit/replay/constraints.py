@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gate.audit.catalog import Column, ForeignKey, Name, Sequence, Table
+from gate.audit.catalog import Column, ForeignKey, Index, Name, Sequence, Table
 from gate.audit.replay import parser, references
 from gate.audit.replay.naming import made_up
 from gate.audit.replay.platform import born_with
@@ -16,6 +16,7 @@ def add_column(state: State, table: Table, node: Any) -> None:
     kind = parser.type_text(node.type_name)
     serial = parser.SERIALS.get(kind) if len(node.type_name.names) == 1 else None
     column = Column(node.colname, serial or resolved_type(state, node.type_name))
+    column.limited = len(node.type_name.typmods) > 0
     if present_default(node):
         set_default(state, column, node.raw_default)
     table.columns[column.name] = column
@@ -42,19 +43,25 @@ def resolved_type(state: State, node: Any) -> str:
 
 
 def set_default(state: State, column: Column, node: Any) -> None:
-    """SET DEFAULT; DEFAULT NULL is none."""
-    if parser.is_null(node):
-        column.default, column.default_node = "", None
+    """SET DEFAULT; DEFAULT NULL is none, unless a cast of it to the column's length remains to be done."""
+    if parser.is_null(node) and not (column.limited and parser.kind(node) == "TypeCast"):
+        column.forget_default()
         return
     column.default_node = parser.copied(node)
     references.qualify(state, column.default_node)
+    column.calls = frozenset(references.calls(column.default_node))
     column.default = parser.expression(column.default_node)
 
 
-def add_sequence(state: State, table: Name, column: str) -> Name:
-    """The sequence behind a serial or identity column."""
+def add_sequence(state: State, table: Name, column: str, options: Any = ()) -> Name:
+    """The sequence behind a serial or identity column; an identity may name it."""
     catalog = state.catalog
-    text = made_up(table.name, column, "seq", lambda name: taken(state, Name(table.schema, name)))
+    named = [
+        parser.strings(parser.items(o.arg))[-1] for o in map(parser.unwrap, options) if o.defname == "sequence_name"
+    ]
+    text = (
+        named[0] if named else made_up(table.name, column, "seq", lambda name: taken(state, Name(table.schema, name)))
+    )
     name = Name(table.schema, text)
     acl = born_with(catalog, name.schema, "sequences", state.role)
     catalog.sequences[name] = Sequence(name, state.place, (table, column), acl)
@@ -78,7 +85,7 @@ def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ..
             pass
         case "CONSTR_IDENTITY":
             for name in columns:
-                add_identity(state, table, table.columns[name])
+                add_identity(state, table, table.columns[name], node.options)
         case "CONSTR_DEFAULT":
             for name in columns:
                 set_default(state, table.columns[name], node.raw_expr)
@@ -93,7 +100,8 @@ def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ..
         case "CONSTR_UNIQUE":
             name = _name(state, table, node, "_".join(parser.strings(node.keys) or columns))
             table.constraints[name] = "unique"
-            state.catalog.indexes[Name(table.name.schema, name)] = table.name
+            keys = parser.strings(node.keys) or columns
+            state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, keys)
         case "CONSTR_CHECK":
             table.constraints[_name(state, table, node, columns[0] if columns else _checked(node))] = "check"
         case "CONSTR_EXCLUSION":
@@ -106,9 +114,9 @@ def set_not_null(table: Table, name: str) -> None:
         table.columns[name].not_null = True
 
 
-def add_identity(state: State, table: Table, column: Column) -> None:
+def add_identity(state: State, table: Table, column: Column, options: Any = ()) -> None:
     """GENERATED ... AS IDENTITY."""
-    add_sequence(state, table.name, column.name)
+    add_sequence(state, table.name, column.name, options)
     column.not_null, column.kind, column.default = True, "identity", "identity"
 
 
@@ -139,16 +147,15 @@ def _primary(state: State, table: Table, node: Any, columns: tuple[str, ...]) ->
     if table.primary_key:
         state.missing(f"table {table.name} has a primary key already")
         return
-    if node.indexname:
-        name = node.conname or node.indexname
-        table.constraints[name] = "primary"
-        return
+    if node.indexname:  # USING INDEX: the index takes the constraint's name
+        used = state.catalog.indexes.pop(Name(table.name.schema, node.indexname), None)
+        columns = used.columns if used else ()
     table.primary_key = columns
     for one in columns:
         set_not_null(table, one)
-    name = _name(state, table, node, "")
+    name = node.conname or node.indexname or _name(state, table, node, "")
     table.constraints[name] = "primary"
-    state.catalog.indexes[Name(table.name.schema, name)] = table.name
+    state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, columns)
 
 
 def _foreign(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:

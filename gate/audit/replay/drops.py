@@ -102,7 +102,7 @@ def relation(state: State, name: Name) -> None:
     catalog.views.pop(name, None)
     catalog.tables.pop(name, None)
     catalog.types.pop(name, None)
-    catalog.indexes = {index: table for index, table in catalog.indexes.items() if table != name}
+    catalog.indexes = {index: one for index, one in catalog.indexes.items() if one.table != name}
     for one in [one for one in catalog.sequences.values() if one.owner and one.owner[0] == name]:
         sequence(state, one.name)
 
@@ -121,7 +121,7 @@ def sequence(state: State, name: Name) -> None:
     for table in state.catalog.tables.values():
         for column in table.columns.values():
             if name in _draws(state, column) or column.default == f"nextval('{name}')":
-                column.default, column.default_node = "", None
+                column.forget_default()
 
 
 def owned_sequences(state: State, table: Name, column: str) -> None:
@@ -134,9 +134,6 @@ def _functions(state: State, node: Any, *, missing_ok: bool, cascade: bool) -> N
     found = functions.find(state, node)
     if not found and not missing_ok:
         state.missing(f"function {'.'.join(parser.strings(node.objname))} was never created")
-    if len(found) > 1 and node.args_unspecified:
-        state.missing(f"function {found[0].name} is not unique; say its argument types")
-        return
     for function in found:
         users = [one for one in _users(state, function) if not cascade]
         if users:
@@ -159,7 +156,7 @@ def _users(state: State, function: Function) -> Iterator[str]:
                 yield f"trigger {trigger!r} on {table.name}"
         yield from (f"policy {p.name!r} on {table.name}" for p in table.policies.values() if function.name in p.calls)
         for column in table.columns.values():
-            if column.default_node is not None and function.name in references.calls(column.default_node):
+            if function.name in column.calls:
                 yield f"the default of {table.name}.{column.name}"
     yield from (f"view {view.name}" for view in state.catalog.views.values() if function.name in view.calls)
 
@@ -171,8 +168,8 @@ def routine(state: State, function: Function) -> None:
             table.triggers = {k: v for k, v in table.triggers.items() if v[0] != function.name}
             table.policies = {k: p for k, p in table.policies.items() if function.name not in p.calls}
             for column in table.columns.values():
-                if column.default_node is not None and function.name in references.calls(column.default_node):
-                    column.default, column.default_node = "", None
+                if function.name in column.calls:
+                    column.forget_default()
         for view in [view for view in state.catalog.views.values() if function.name in view.calls]:
             if view.name in state.catalog.views:
                 relation(state, view.name)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import Any
 
-from gate.audit.catalog import Catalog, Name, Schema, Sequence, Type
+from gate.audit.catalog import Catalog, Index, Name, Schema, Sequence, Type
 from gate.audit.replay import (
     alter_table,
     blocks,
@@ -172,7 +172,8 @@ def _owned_by(state: State, sequence: Any, options: Any) -> None:
 def _index(state: State, tree: Any) -> None:
     if tree.idxname:
         table = state.found(tree.relation)
-        state.catalog.indexes.setdefault(Name(table.schema, tree.idxname), table)
+        columns = tuple(one.name for one in map(parser.unwrap, tree.index_params) if one.name)
+        state.catalog.indexes.setdefault(Name(table.schema, tree.idxname), Index(table, columns))
 
 
 def _event_trigger(state: State, _tree: Any) -> None:

@@ -13,6 +13,8 @@ INPUT = {"FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_
 def create(state: State, tree: Any) -> None:
     """CREATE [OR REPLACE] FUNCTION: replacing resets options to what is written; grants stay."""
     name = state.made_as(parser.strings(tree.funcname))
+    if name.schema == "pg_temp":
+        return
     parameters = [parser.unwrap(node) for node in tree.parameters]
     arguments = tuple(
         (one.name, constraints.resolved_type(state, one.arg_type))
@@ -37,6 +39,7 @@ def create(state: State, tree: Any) -> None:
         acl=old.acl if old else born_with(state.catalog, name.schema, "functions", state.role),
         kind="procedure" if tree.is_procedure else "function",
     )
+    made.defaults = {one.name: one.defexpr for one in parameters if parser.present(one, "defexpr")}
     for option in (parser.unwrap(node) for node in tree.options):
         _option(state, made, option)
     if parser.present(tree, "sql_body"):
@@ -98,6 +101,18 @@ def find(state: State, node: Any) -> list[Function]:
             for (name, types), function in state.catalog.functions.items()
             if name == (schema, parts[-1]) and (node.args_unspecified or types == kinds)
         ]
+        if len(found) > 1:
+            state.missing(f"function {found[0].name} is not unique; say its argument types")
+            return []
         if found:
             return found
     return []
+
+
+def oid(state: State, word: str) -> Function | None:
+    """The function that a text names, as in 'public.f(uuid, text)'."""
+    trees = parser.parse(f"drop function {word}")
+    if len(trees) != 1:
+        return None
+    found = find(state, parser.unwrap(parser.unwrap(trees[0]).objects[0]))
+    return found[0] if found else None

@@ -202,7 +202,7 @@ def option_text(node: Any) -> str:
 def is_null(node: Any) -> bool:
     """Whether an expression is the constant NULL."""
     inner = unwrap(node)
-    while kind(inner) == "TypeCast":
+    while kind(inner) == "TypeCast" and not len(inner.type_name.typmods):  # a length makes it a function call
         inner = unwrap(inner.arg)
     return kind(inner) == "A_Const" and bool(inner.isnull)
 

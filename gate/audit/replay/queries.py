@@ -9,6 +9,7 @@ from gate.audit.replay.values import MANY, UNKNOWN, Frame, Frames, evaluate, kno
 
 Row = dict[str, Any]
 Joined = dict[str, Row]  # rows by alias
+ONLY_TABLE = "the table whose columns are asked for"  # no name of SQL: it holds blanks and stands in a frame of its own
 AGGREGATES = {"count", "array_agg", "string_agg", "bool_or", "max", "min"}
 
 
@@ -27,8 +28,11 @@ def select(state: State, query: Any, frames: Frames) -> Any:
     if len(query.group_clause):
         return UNKNOWN
     joined: Any = [{}]
+    if len(query.from_clause) == 1 and parser.present(query, "where_clause"):
+        wanted = dict(_equalities(state, parser.unwrap(query.where_clause), frames))
+        frames = (*frames, Frame({ONLY_TABLE: wanted.get("table_name")}))
     for source in query.from_clause:
-        joined = _times(joined, _source(state, parser.unwrap(source), (*frames, *_lateral(joined))))
+        joined = _times(joined, _source(state, parser.unwrap(source), (*_lateral(joined), *frames)))
         if joined is UNKNOWN:
             return UNKNOWN
     kept = _where(state, joined, query.where_clause if parser.present(query, "where_clause") else None, frames)
@@ -59,13 +63,43 @@ def _where(state: State, joined: list[Joined], condition: Any, frames: Frames) -
     if condition is None:
         return joined
     kept = []
-    for one in joined:
+    for one in _narrowed(state, joined, condition, frames):
         answer = evaluate(state, condition, (*frames, Frame({}, one)))
         if answer is UNKNOWN:
             return UNKNOWN
         if answer:
             kept.append(one)
     return kept
+
+
+def _narrowed(state: State, joined: list[Joined], condition: Any, frames: Frames) -> list[Joined]:
+    """The rows that may pass, by the comparisons of a column with a constant alone: catalogs have thousands of rows."""
+    for column, value in _equalities(state, parser.unwrap(condition), frames):
+        joined = [one for one in joined if _held(one, column, value) in {value, UNKNOWN}]
+    return joined
+
+
+def _equalities(state: State, condition: Any, frames: Frames) -> Iterator[tuple[str, Any]]:
+    if parser.kind(condition) == "BoolExpr" and parser.enum(condition, "boolop") == "AND_EXPR":
+        for one in condition.args:
+            yield from _equalities(state, parser.unwrap(one), frames)
+    elif parser.kind(condition) == "A_Expr" and parser.strings(condition.name) == ("=",):
+        left, right = parser.unwrap(condition.lexpr), parser.unwrap(condition.rexpr)
+        if parser.enum(condition, "kind") == "AEXPR_OP" and parser.kind(left) == "ColumnRef" and _constant(right):
+            value = evaluate(state, right, frames)
+            fields = parser.strings(left.fields)
+            if isinstance(value, str) and fields:
+                yield fields[-1], value
+
+
+def _constant(node: Any) -> bool:
+    return not any(parser.kind(one) in {"ColumnRef", "SubLink"} for one in parser.walk(node))
+
+
+def _held(joined: Joined, column: str, value: Any) -> Any:
+    """What the column holds where one row has it, or the value itself where that cannot be told."""
+    held = [row[column] for row in joined.values() if column in row]
+    return held[0] if len(held) == 1 and isinstance(held[0], str) else value
 
 
 def _source(state: State, node: Any, frames: Frames) -> Any:
@@ -75,7 +109,8 @@ def _source(state: State, node: Any, frames: Frames) -> Any:
             alias = node.alias.aliasname if parser.present(node, "alias") else node.relname
             return found if found is UNKNOWN else [{alias: row} for row in found]
         case "RangeSubselect":
-            found = select(state, parser.unwrap(node.subquery), frames)
+            inner = tuple(frame for frame in frames if ONLY_TABLE not in frame.values)
+            found = select(state, parser.unwrap(node.subquery), inner)
             return found if found is UNKNOWN else [{node.alias.aliasname: _renamed(row, node.alias)} for row in found]
         case "RangeFunction":
             return _from_function(state, node, frames)
@@ -91,7 +126,8 @@ def _named(state: State, node: Any, frames: Frames) -> Any:
     for frame in reversed(frames):
         if not node.schemaname and f"with {node.relname}" in frame.values:
             return frame.values[f"with {node.relname}"]
-    found = system.rows(state.catalog, node.schemaname, node.relname)
+    only = frames[-1].values.get(ONLY_TABLE) if frames else None
+    found = system.rows(state.catalog, node.schemaname, node.relname, only)
     return UNKNOWN if found is None else found
 
 

@@ -47,9 +47,9 @@ def _part(state: State, table: Table, tree: Any) -> None:
 def _index(state: State, tree: Any) -> None:
     indexes = state.catalog.indexes
     for home in (tree.relation.schemaname, *state.path):
-        table = indexes.pop(Name(home, tree.relation.relname), None)
-        if table:
-            indexes[Name(home, tree.newname)] = table
+        found = indexes.pop(Name(home, tree.relation.relname), None)
+        if found:
+            indexes[Name(home, tree.newname)] = found
             return
 
 
@@ -131,8 +131,10 @@ def _parts(state: State, old: Name, new: Name) -> None:
         sequence.owner = (new, sequence.owner[1])
         catalog.sequences[sequence.name] = sequence
     catalog.indexes = {
-        (Name(new.schema, index.name) if table == old else index): (new if table == old else table)
-        for index, table in catalog.indexes.items()
+        (Name(new.schema, name.name) if index.table == old else name): (
+            index._replace(table=new) if index.table == old else index
+        )
+        for name, index in catalog.indexes.items()
     }
 
 
@@ -225,8 +227,9 @@ def function(state: State, old: Name, kinds: tuple[str, ...], new: Name) -> None
                 references.rename_function(node, old, new)
             policies.refresh(policy)
         for column in table.columns.values():
-            if column.default_node is not None:
+            if old in column.calls:
                 references.rename_function(column.default_node, old, new)
+                column.calls = frozenset(references.calls(column.default_node))
     for view in [view for view in catalog.views.values() if old in view.calls]:
         references.rename_function(view.query, old, new)
         view.calls = frozenset(references.calls(view.query))

@@ -98,4 +98,6 @@ class State:
 
     def unmodelled(self, why: str) -> None:
         """Note that the current statement, or a part of it, was not followed."""
-        self.catalog.unmodelled.append((self.statement, why))
+        note = (self.statement, why)
+        if note not in self.catalog.unmodelled[-1:]:
+            self.catalog.unmodelled.append(note)

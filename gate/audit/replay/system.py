@@ -30,9 +30,14 @@ def signature(function: Function) -> str:
     return f"{spelled(function.name)}({', '.join(quoted(kind) for _, kind in function.arguments)})"
 
 
-def rows(catalog: Catalog, schema: str, name: str) -> list[Row] | None:
-    """The rows of a system catalog or of storage.buckets; None for what a replay cannot answer."""
+def rows(catalog: Catalog, schema: str, name: str, table: str | None = None) -> list[Row] | None:
+    """The rows of a system catalog or of storage.buckets; None for what a replay cannot answer.
+
+    `table` is the only one whose columns are wanted, where that is known: there may be tens of thousands.
+    """
     home = schema or ("pg_catalog" if name.startswith("pg_") else "")
+    if (home, name) == ("information_schema", "columns"):
+        return list(_columns(catalog, table))
     source = SOURCES.get((home, name))
     return list(source(catalog)) if source else None
 
@@ -67,8 +72,10 @@ def _information_tables(catalog: Catalog) -> Iterator[Row]:
             yield {"table_schema": name.schema, "table_name": name.name, "table_type": "VIEW"}
 
 
-def _columns(catalog: Catalog) -> Iterator[Row]:
+def _columns(catalog: Catalog, only: str | None) -> Iterator[Row]:
     for name, table in catalog.tables.items():
+        if only not in {None, name.name}:
+            continue
         for column in table.columns.values():
             yield {
                 "table_schema": name.schema,
@@ -196,8 +203,8 @@ def _extensions(catalog: Catalog) -> Iterator[Row]:
 
 
 def _indexes(catalog: Catalog) -> Iterator[Row]:
-    for index, table in catalog.indexes.items():
-        yield {"schemaname": index.schema, "indexname": index.name, "tablename": table.name}
+    for name, index in catalog.indexes.items():
+        yield {"schemaname": name.schema, "indexname": name.name, "tablename": index.table.name}
 
 
 def _sequences(catalog: Catalog) -> Iterator[Row]:
@@ -235,7 +242,6 @@ SOURCES: MappingProxyType[tuple[str, str], Callable[[Catalog], Iterator[Row]]] =
         ("pg_catalog", "pg_attribute"): _attributes,
         ("information_schema", "tables"): _information_tables,
         ("information_schema", "views"): _views,
-        ("information_schema", "columns"): _columns,
         ("information_schema", "schemata"): _schemata,
         ("information_schema", "table_constraints"): _constraints,
         ("information_schema", "routines"): _functions,

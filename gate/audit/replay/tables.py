@@ -46,11 +46,7 @@ def _inherit(state: State, table: Table, parent: Name) -> None:
         return
     table.parents.append(parent)
     for column in source.columns.values():
-        kind = "" if column.kind == "identity" else column.kind
-        default = "" if column.kind == "identity" else column.default
-        table.columns.setdefault(
-            column.name, Column(column.name, column.type, column.not_null, default, column.default_node, kind)
-        )
+        table.columns.setdefault(column.name, column.inherited())
 
 
 def _element(state: State, table: Table, node: Any) -> None:
@@ -77,8 +73,8 @@ def _like(state: State, table: Table, node: Any) -> None:
     for column in source.columns.values():
         made = Column(column.name, column.type, column.not_null)
         wanted = {"generated": LIKE_GENERATED, "identity": LIKE_IDENTITY}.get(column.kind, LIKE_DEFAULTS)
-        if node.options & wanted and column.kind != "identity":
-            made.default, made.default_node, made.kind = column.default, column.default_node, column.kind
+        if node.options & wanted:
+            made = column.inherited()
         table.columns[column.name] = made
         if node.options & wanted and column.kind == "identity":
             constraints.add_identity(state, table, made)

@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from gate.audit.replay import parser, system
+from gate.audit.replay import functions, parser, system
 from gate.audit.replay.state import Refused, State
 
 
@@ -86,6 +86,8 @@ def _cast(state: State, node: Any, frames: Frames) -> Any:
     match kind:
         case "regclass":
             return regclass(state, value)
+        case "regprocedure" if "(" in value:
+            return _regprocedure(state, value)
         case "regnamespace" | "text" | "name" | "varchar" | "regprocedure" | "regproc" | "oid" | "regtype":
             return value
         case "bool":
@@ -106,19 +108,31 @@ def regclass(state: State, word: str) -> str:
     return system.spelled(name)
 
 
+def _regprocedure(state: State, word: str) -> str:
+    found = functions.oid(state, word)
+    if found is None:
+        raise Refused(f"function {word} was never created")
+    return system.signature(found)
+
+
 def _array(state: State, node: Any, frames: Frames) -> Any:
     values = [evaluate(state, one, frames) for one in node.elements]
     return values if known(*values) else UNKNOWN
 
 
 def _logic(state: State, node: Any, frames: Frames) -> Any:
-    values = [evaluate(state, one, frames) for one in node.args]
-    match parser.enum(node, "boolop"):
-        case "NOT_EXPR":
-            return (not values[0]) if isinstance(values[0], bool) else values[0]
-        case "AND_EXPR":
-            return False if any(value is False for value in values) else _undecided(values, decided=True)
-    return True if any(value is True for value in values) else _undecided(values, decided=False)
+    operator_name = parser.enum(node, "boolop")
+    if operator_name == "NOT_EXPR":
+        value = evaluate(state, node.args[0], frames)
+        return (not value) if isinstance(value, bool) else value
+    decisive = operator_name == "OR_EXPR"
+    values = []
+    for one in node.args:
+        value = evaluate(state, one, frames)
+        if value is decisive:
+            return decisive
+        values.append(value)
+    return _undecided(values, decided=not decisive)
 
 
 def _undecided(values: list[Any], *, decided: bool) -> Any:
@@ -267,9 +281,10 @@ def _function(state: State, node: Any, frames: Frames) -> Any:
     given = [evaluate(state, one, frames) for one in node.args]
     if name == "coalesce":
         return next((one for one in given if one is not None), None)
-    if name == "to_regclass":
+    if name in {"to_regclass", "to_regprocedure"}:
+        look_up = regclass if name == "to_regclass" else _regprocedure
         try:
-            return regclass(state, given[0]) if isinstance(given[0], str) else UNKNOWN
+            return look_up(state, given[0]) if isinstance(given[0], str) else UNKNOWN
         except Refused:
             return None
     if name == "current_schema":

@@ -9,3 +9,11 @@ call make('one');
 call make('two');
 select protect('one', 'delete');
 do $$ begin perform protect('two', 'update'); end $$;
+create function configure(tab text, reads boolean default false, writes boolean default true) returns void language plpgsql as $$
+begin
+  if reads then execute format('create policy r on %I for select using (true)', tab); end if;
+  if writes then execute format('create policy w on %I for insert with check (true)', tab); end if;
+end $$;
+select configure(tab => 'one', reads => true);
+select configure('two', writes => false);
+create function pg_temp.once() returns int language sql as 'select 1';

@@ -12,3 +12,6 @@ alter table a rename constraint again to once_more;
 alter table users drop constraint users_pkey cascade;
 create table d (id int constraint positive check (id > 0), constraint pk primary key (id));
 alter table d drop constraint pk, drop constraint positive, drop constraint if exists nothing;
+create table e (id int, code varchar(5) default null::varchar, short varchar(5) default null::varchar(5));
+create unique index e_id on e (id);
+alter table e add constraint e_pk primary key using index e_id;
