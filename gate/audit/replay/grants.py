@@ -91,11 +91,17 @@ def _targets(state: State, tree: Any, kind: str) -> Iterator[tuple[str, Acl]]:
                 state.missing(f"schema {inner.sval} was never created")
         elif kind == "functions":
             made = functions.find(state, inner)
-            if not made:
+            if not made and not _of_an_extension(state, parser.strings(inner.objname)):
                 state.missing(f"function {'.'.join(parser.strings(inner.objname))} was never created")
             yield from ((function.signature, function.acl) for function in made)
         else:
             yield from _relation(state, state.found(inner))
+
+
+def _of_an_extension(state: State, parts: tuple[str, ...]) -> bool:
+    """Whether an extension lives in the schema: dumps grant its functions one by one."""
+    homes = (parts[-2],) if len(parts) > 1 else state.path
+    return any(home in homes for home in state.catalog.extensions.values())
 
 
 def _relation(state: State, name: Name) -> Iterator[tuple[str, Acl]]:

@@ -81,8 +81,10 @@ def _one_by_one(text: str, lines: "_LineIndex") -> Iterator[Statement]:
     for begin, end in _pieces(text):
         body = text[begin:end]
         skipped = leading(body)
-        if skipped == len(body) or not body[skipped:].strip():
-            continue
+        if not body[skipped:].strip():
+            if "/*" not in body:
+                continue
+            skipped = 0  # a comment that is never closed is refused, not passed over
         span = lines.span(begin + skipped, begin + len(body.rstrip()))
         written = body[skipped:].rstrip()
         try:

@@ -1,0 +1,116 @@
+"""The audit as the runner sees it: what cannot be read is one clear line, and nothing examined is never a GO."""
+
+from pathlib import Path
+
+import pytest
+
+from gate.audit.check import AUDIT
+from gate.config import load_config
+from gate.outcome import Broken, Completed, Outcome
+from gate.run import run_checks
+
+FINE = "create table public.notes (id int);\nalter table public.notes enable row level security;\n"
+
+
+def audit(root: Path, *files: tuple[str, bytes], folder: bool = True) -> Outcome:
+    migrations = root / "supabase/migrations"
+    if folder:
+        migrations.mkdir(parents=True)
+    for name, data in files:
+        (migrations / name).write_bytes(data)
+    (outcome,) = run_checks([AUDIT], load_config(root), lambda _check, _text: None)
+    return outcome
+
+
+def problem(outcome: Outcome) -> str:
+    assert isinstance(outcome, Broken)
+    assert "\n" not in outcome.problem
+    return outcome.problem
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    assert "no migrations in supabase/migrations" in problem(audit(tmp_path, folder=False))
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    assert "no migrations in supabase/migrations" in problem(audit(tmp_path, ("notes.txt", b"no sql")))
+
+
+def test_files_without_a_statement(tmp_path: Path) -> None:
+    assert "hold no statement" in problem(audit(tmp_path, ("1_a.sql", b"-- nothing yet\n"), ("2_b.sql", b"")))
+
+
+def test_a_nul_byte_is_named_with_its_line(tmp_path: Path) -> None:
+    text = problem(audit(tmp_path, ("1_a.sql", FINE.encode()), ("2_b.sql", b"select 1;\nselect '\0';\n")))
+
+    assert "supabase/migrations/2_b.sql:2 holds a NUL byte" in text
+
+
+def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+    assert "1_a.sql is not UTF-8 (byte 9)" in problem(audit(tmp_path, ("1_a.sql", b"-- caf\xc3\xa9 \xff\n")))
+
+
+def test_a_folder_that_is_called_like_a_file(tmp_path: Path) -> None:
+    (tmp_path / "supabase/migrations/1_a.sql").mkdir(parents=True)
+
+    assert "1_a.sql is not a regular file" in problem(audit(tmp_path, folder=False))
+
+
+def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    folder = tmp_path / "supabase/migrations"
+    folder.mkdir(parents=True)
+    (folder / "1_a.sql").symlink_to(tmp_path / "gone")
+
+    assert "1_a.sql" in problem(audit(tmp_path, folder=False))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_statement(tmp_path: Path) -> None:
+    outcome = audit(tmp_path, ("1_a.sql", b"\xef\xbb\xbf" + FINE.encode()))
+
+    assert isinstance(outcome, Completed)
+    assert [finding.rule for finding in outcome.work.findings] == []
+    assert outcome.work.examined == 2
+
+
+def test_every_statement_that_does_not_parse_is_a_finding_with_file_and_line(tmp_path: Path) -> None:
+    broken = b"create tabel a (id int);\n\ncreate policy if not exists p on a;\nselect 1;\n"
+    outcome = audit(tmp_path, ("1_a.sql", FINE.encode()), ("2_b.sql", broken))
+
+    assert isinstance(outcome, Completed)
+    assert [(str(one.place), one.rule) for one in outcome.work.findings] == [
+        ("supabase/migrations/2_b.sql:1", "statement-does-not-parse"),
+        ("supabase/migrations/2_b.sql:3", "statement-does-not-parse"),
+    ]
+
+
+def test_what_the_history_never_made_is_listed_and_does_not_stop_the_audit(tmp_path: Path) -> None:
+    sql = b"alter table public.gone enable row level security;\ncreate table public.open (id int);\n"
+    outcome = audit(tmp_path, ("1_a.sql", sql))
+
+    assert isinstance(outcome, Completed)
+    assert [(one.what, one.why) for one in outcome.work.unjudged] == [
+        ("supabase/migrations/1_a.sql:1", "table public.gone was never created")
+    ]
+    assert [one.rule for one in outcome.work.findings] == ["rls-disabled"]
+
+
+def test_what_a_block_hides_is_listed(tmp_path: Path) -> None:
+    sql = b"do $$ declare r record; begin for r in select name from plans loop\n"
+    sql += b"execute format('create policy p on %I using (true)', r.name); end loop; end $$;\n"
+    outcome = audit(tmp_path, ("1_a.sql", sql))
+
+    assert isinstance(outcome, Completed)
+    assert [one.why for one in outcome.work.unjudged] == ["what a loop goes through, only the server knows"]
+
+
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_one_regime_where_the_project_says_which(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "supabase").mkdir()
+    (tmp_path / "supabase/config.toml").write_text(f"[api]\nauto_expose_new_tables = {setting}\n")
+    (tmp_path / "supabase/migrations").mkdir()
+    (tmp_path / "supabase/migrations/1_a.sql").write_bytes(b"create table public.open (id int);\n")
+    outcome = audit(tmp_path, folder=False)
+
+    assert isinstance(outcome, Completed)
+    assert outcome.work.evidence["regimes"] == [{"true": "auto", "false": "explicit"}[setting]]
+    assert [one.rule for one in outcome.work.findings] == (["rls-disabled"] if setting == "true" else [])
