@@ -110,15 +110,21 @@ def _ask(
 
 def _accepted(db: Connection, column: Column, expressions: Sequence[str]) -> Iterator[str]:
     """Those of the expressions that the column's type can hold, cast to it."""
-    for expression in expressions:
-        typed = f"{expression}::{cast(column)}"
-        try:
-            db.execute(f"select {typed}".encode())
-        except psycopg.Error:
-            if db.closed:
-                raise
-            continue
-        yield typed
+    typed = [f"{expression}::{cast(column)}" for expression in expressions]
+    if _readable(db, ", ".join(typed)):  # mostly all of them are, and one question does
+        yield from typed
+        return
+    yield from (expression for expression in typed if _readable(db, expression))
+
+
+def _readable(db: Connection, expressions: str) -> bool:
+    try:
+        db.execute(f"select {expressions}".encode())
+    except psycopg.Error:
+        if db.closed:
+            raise
+        return False
+    return True
 
 
 def candidates(relation: Relation, column: Column, row: Mapping[str, str | None]) -> list[str | None]:

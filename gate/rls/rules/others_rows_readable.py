@@ -22,7 +22,60 @@ alter table public.styles enable row level security;
 create policy see on public.styles for select using (true);
 ```
 
-To mend it: `using (user_id = auth.uid())`. Rows that are public on purpose: name the table in `public_tables`.
+A view runs with its owner's rights unless it says otherwise, and its owner sees every row.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (user_id = auth.uid());
+create view public.inbox as select body from public.letters;  -- flagged
+create view public.totals as select count(*) as letters from public.letters;
+create view public.mine with (security_invoker = true) as select body from public.letters;
+```
+
+What belongs to a row of somebody's is somebody's, too.
+
+```sql
+create table public.orders (id int primary key, user_id uuid not null references auth.users);
+alter table public.orders enable row level security;
+create policy own on public.orders using (user_id = auth.uid());
+create table public.items (id int primary key, order_id int not null references public.orders);  -- flagged
+alter table public.items enable row level security;
+create policy see on public.items for select using (order_id is not null);
+```
+
+Two people share a row that names both. Whoever stands in a column of power is not the attacker.
+
+```sql
+create table public.follows (a uuid references auth.users, b uuid references auth.users, primary key (a, b), check (a <> b));
+alter table public.follows enable row level security;
+create policy see on public.follows for select using (auth.uid() in (a, b));
+create table public.bans (id int primary key, user_id uuid not null references auth.users, moderator_id uuid references auth.users);
+alter table public.bans enable row level security;
+create function public.bans_by_me() returns setof int language sql security definer as $$ select id from public.bans where moderator_id = auth.uid() $$;
+create policy see on public.bans for select using (exists (select from public.bans_by_me()));
+```
+
+A row may be shown once its owner publishes it; a private one may not.
+
+```sql
+create table public.posts (id int primary key, user_id uuid not null references auth.users, published boolean not null default true);
+alter table public.posts enable row level security;
+create policy see on public.posts for select using (published or user_id = auth.uid());
+```
+
+Rows that are there for everybody, by the project's own word.
+
+```sql
+-- public_tables: public.ratings
+create table public.ratings (id int primary key, user_id uuid not null references auth.users, stars int);
+alter table public.ratings enable row level security;
+create policy see on public.ratings for select using (true);
+```
+
+A row that its author has merely signed gives a warning.
+
+To mend it: `using (user_id = auth.uid())`, and `security_invoker = true` on a view. Rows that are public on purpose: name the table in `public_tables`.
 """
 
 from collections.abc import Iterator

@@ -17,7 +17,44 @@ create policy change on public.letters for update using (user_id = auth.uid());
 create policy remove on public.letters for delete using (user_id = auth.uid());
 ```
 
-To mend it: `using (user_id = auth.uid())`.
+Rows that belong to nobody are everybody's to read, and nobody's to change.
+
+```sql
+create table public.prices (id int primary key, amount int);  -- flagged
+alter table public.prices enable row level security;
+create policy see on public.prices for select using (true);
+create policy change on public.prices for update using (true);
+```
+
+```sql
+create table public.prices (id int primary key, amount int);
+alter table public.prices enable row level security;
+create policy see on public.prices for select using (true);
+create policy add on public.prices for insert with check (true);
+```
+
+The platform sends every change with a condition, so a row that cannot be seen cannot be changed.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (user_id = auth.uid());
+create policy change on public.letters for update using (true);
+```
+
+A trigger's refusal proves nothing; it is listed as not judged.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy all_of_it on public.letters using (true);
+create function public.no() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+create trigger no before update or delete on public.letters for each row execute function public.no();
+```
+
+Where any signed-in user may change what all share, it is a warning: in a tool for one company that may be meant.
+
+To mend it: `using (user_id = auth.uid())`; for shared rows no policy for update or delete at all.
 """
 
 from collections.abc import Iterator

@@ -14,6 +14,38 @@ alter table public.profiles enable row level security;
 create policy own on public.profiles for select using (id = auth.uid());
 ```
 
+A role that anybody may take is the same.
+
+```sql
+create table public.user_roles (user_id uuid references auth.users, role text, primary key (user_id, role));  -- flagged
+alter table public.user_roles enable row level security;
+create policy own on public.user_roles using (user_id = auth.uid());
+```
+
+A trigger may guard the column, silently or not.
+
+```sql
+create table public.profiles (id uuid primary key references auth.users, name text, credits int not null default 0);
+alter table public.profiles enable row level security;
+create policy own on public.profiles using (id = auth.uid());
+create function public.keep() returns trigger language plpgsql as $$ begin new.credits := old.credits; return new; end $$;
+create trigger keep before update on public.profiles for each row execute function public.keep();
+```
+
+`role` says here who spoke, and in one's own team it is one's own to set.
+
+```sql
+create table public.messages (id int primary key, user_id uuid not null references auth.users, role text, tokens int);
+alter table public.messages enable row level security;
+create policy own on public.messages using (user_id = auth.uid());
+create table public.teams (id int primary key, owner_id uuid not null references auth.users);
+alter table public.teams enable row level security;
+create policy own on public.teams using (owner_id = auth.uid());
+create table public.members (team_id int references public.teams, user_id uuid references auth.users, role text, primary key (team_id, user_id));
+alter table public.members enable row level security;
+create policy boss on public.members using (team_id in (select id from public.teams where owner_id = auth.uid()));
+```
+
 To mend it: `revoke update on public.profiles from anon, authenticated; grant update (name) on public.profiles to authenticated;`
 """
 

@@ -14,6 +14,15 @@ alter table public.members enable row level security;
 create policy see on public.members for select using (user_id = auth.uid());
 ```
 
+The look-up in a function with its owner's rights.
+
+```sql
+create table public.members (team uuid, user_id uuid references auth.users, primary key (team, user_id));
+alter table public.members enable row level security;
+create function public.my_teams() returns setof uuid language sql stable security definer set search_path = '' as $$ select team from public.members where user_id = auth.uid() $$;
+create policy see on public.members for select using (team in (select public.my_teams()));
+```
+
 To mend it: look the membership up in a function with `security definer` and `set search_path = ''`.
 """
 

@@ -16,6 +16,17 @@ create policy see on public.letters for select using (true);
 create policy change on public.letters for update using (user_id = auth.uid());
 ```
 
+A gift inside one's own team, which the other never sees, harms nobody.
+
+```sql
+create table public.teams (id int primary key, owner_id uuid not null references auth.users);
+alter table public.teams enable row level security;
+create policy own on public.teams using (owner_id = auth.uid());
+create table public.tasks (id int primary key, team_id int not null references public.teams, user_id uuid references auth.users);
+alter table public.tasks enable row level security;
+create policy team on public.tasks using (team_id in (select id from public.teams where owner_id = auth.uid()));
+```
+
 To mend it: repeat the condition in `with check`, or leave it out: then USING is asked of the new row as well.
 """
 

@@ -22,6 +22,16 @@ alter table public.suggestions enable row level security;
 create policy add on public.suggestions for insert with check (true);
 ```
 
+A trigger that puts the caller's id in mends the row.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy add on public.letters for insert with check (true);
+create function public.sign() returns trigger language plpgsql as $$ begin new.user_id := auth.uid(); return new; end $$;
+create trigger sign before insert on public.letters for each row execute function public.sign();
+```
+
 To mend it: `with check (user_id = auth.uid())`.
 """
 
