@@ -9,11 +9,10 @@ from typing import Any
 
 import psycopg
 
-from gate.audit.replay import replay, split
+from gate.audit.replay import split
 from gate.check import Context
 from gate.config import Config, Regime
 from gate.errors import Incomplete
-from gate.finding import Span
 from gate.migration import Migration, Statement, read_migrations
 from gate.page import Example
 from gate.postgres import Server, apply
@@ -22,6 +21,7 @@ from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt
 from gate.rls.catalogue import PLATFORM, read
 from gate.rls.ownership import owners
+from gate.rls.places import Places
 from gate.rls.schema import Relation
 from gate.rls.seeding import Seeds, plant
 
@@ -46,7 +46,7 @@ class Rls:
             raise Incomplete(f"no migrations in {config.relative(config.migrations)}, so there is nothing to attack")
         context.progress("reading the migrations")
         statements = [statement for migration in migrations for statement in split(migration)]
-        made = places(migrations, config)
+        made = Places(migrations, config)
         notes = Notes(context)
         context.record("regimes", list(config.regimes))
         for regime in sorted(config.regimes, key=ORDER.index):
@@ -65,7 +65,7 @@ class Rls:
         context.record("summary", f"{summary}; {notes.seeded} of {notes.tables} tables seeded")
 
     def _attack(
-        self, notes: "Notes", server: Server, statements: Sequence[Statement], made: Mapping[str, Span]
+        self, notes: "Notes", server: Server, statements: Sequence[Statement], made: Places
     ) -> Iterator[Attempt]:
         with server.connect() as db:
             before = functions(db)
@@ -96,7 +96,7 @@ class Rls:
         if applied.failures:
             failed = applied.failures[0]
             raise Incomplete(f"line {failed.statement.place.line} of the example does not apply: {failed.message}")
-        yield from attack(Notes(Context(config)), server, places([migration], config), {}, name)
+        yield from attack(Notes(Context(config)), server, Places([migration], config), {}, name)
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ class Notes:
 
 
 def attack(
-    notes: Notes, server: Server, made: Mapping[str, Span], before: dict[str, str], dbname: str = "postgres"
+    notes: Notes, server: Server, made: Places, before: dict[str, str], dbname: str = "postgres"
 ) -> Iterator[Attempt]:
     """Plant rows in one database and try everything on it; its copy stays as the migrations left it."""
     context, config = notes.context, notes.context.config
@@ -155,7 +155,9 @@ def attack(
         chosen = representatives(tables, seeds)
         context.record("partitions_alike", len(tables) - len(chosen))
         _record(notes, attacked, chosen, owned, seeds)
-        work = Attack(api, admin, clean, config, server.regime, {r.full_name: r for r in relations}, seeds, owned, made)
+        work = Attack(
+            api, admin, clean, config, server.regime, {r.full_name: r for r in relations}, seeds, owned, made.made()
+        )
         for number, table in enumerate(chosen, 1):
             if number % 20 == 0:
                 context.progress(f"attacking {number} of {len(chosen)} tables, {server.regime} grants")
@@ -206,14 +208,6 @@ def _record(
     record("without_a_row_of_A", {name: why for name, why in seeds.withheld.items() if name in tables})
     record("owners", {name: f"{owned[name].column}: {owned[name].reason}" for name in tables if name in owned})
     record("shared", [name for name in tables if name not in owned])
-
-
-def places(migrations: Sequence[Migration], config: Config) -> dict[str, Span]:
-    """Where each table and view was made, through the audit's catalog. Replay changes parse trees, so it has its own."""
-    statements = [statement for migration in migrations for statement in split(migration)]
-    catalog = replay(statements, config, "auto")
-    made = {str(table.name): table.place for table in catalog.tables.values()}
-    return made | {str(view.name): view.place for view in catalog.views.values()}
 
 
 _NUMBERS = itertools.count(1)

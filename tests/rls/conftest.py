@@ -15,7 +15,8 @@ from gate.finding import Finding
 from gate.migration import Migration
 from gate.postgres import Server, apply
 from gate.rls.attempt import Attempt
-from gate.rls.check import Notes, attack, places
+from gate.rls.check import Notes, attack
+from gate.rls.places import Places
 from gate.rule import load_rules
 from gate.run import sign
 
@@ -80,7 +81,7 @@ def attacking(servers: Mapping[Regime, Server]) -> Attacking:
         assert applied.failures == ()
         settings = Config(Path(), **{"exposed_schemas": ("public",), **config})
         context = Context(settings)
-        attempts = tuple(attack(Notes(context), server, places([migration], settings), {}, name))
+        attempts = tuple(attack(Notes(context), server, Places([migration], settings), {}, name))
         return Attacked(attempts, context, server, f"gate_fresh_{name}")
 
     return run

@@ -1,0 +1,41 @@
+"""Where each table and view was made, read from the audit's catalog while the server applies the migrations."""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from gate.audit.replay import replay, split
+from gate.config import Config
+from gate.finding import Span
+from gate.migration import Migration
+
+
+class Places(threading.Thread):
+    """The replay, in a thread of its own: a long history takes it as long as the server takes to apply.
+
+    A daemon, so that an interrupted run does not wait for it.
+    """
+
+    def __init__(self, migrations: Sequence[Migration], config: Config) -> None:
+        super().__init__(name="places", daemon=True)
+        self._migrations, self._config = migrations, config
+        self._made: Mapping[str, Span] = {}
+        self._fault: Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Replay. What goes wrong is kept for whoever asks."""
+        try:
+            # Replay changes parse trees, so it has its own.
+            statements = [statement for migration in self._migrations for statement in split(migration)]
+            catalog = replay(statements, self._config, "auto")
+            tables = {str(table.name): table.place for table in catalog.tables.values()}
+            self._made = tables | {str(view.name): view.place for view in catalog.views.values()}
+        except Exception as fault:  # noqa: BLE001 - raised again in made()
+            self._fault = fault
+
+    def made(self) -> Mapping[str, Span]:
+        """The place of each, by schema.name; waits for the end of the replay."""
+        self.join()
+        if self._fault is not None:
+            raise self._fault
+        return self._made
