@@ -67,6 +67,13 @@ def test_neither_a_token_nor_anything_like_it_is_sent(serve: Serve, seen: list[R
     assert not {"authorization", "cookie"} & set(seen[0].headers)
 
 
+def test_a_proxy_of_the_host_does_not_count(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = serve(Answer(200, png("a")))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    assert fetch_image(f"{url}/out.png", also_from=url)[1] == "png"
+
+
 def test_a_redirect_is_not_followed(serve: Serve, seen: list[Request]) -> None:
     elsewhere = serve(Answer(200, png("a")))
     url = serve(Answer(302, headers={"location": f"{elsewhere}/out.png"}))

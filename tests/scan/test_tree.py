@@ -28,6 +28,14 @@ def test_hidden_files_and_folders(tmp_path: Path) -> None:
     ]
 
 
+def test_a_binary_file_is_searched_to_its_end(tmp_path: Path) -> None:
+    root = written(tmp_path, {"a.env": KEY})
+    written(tmp_path, {"app.wasm": b"\0asm\0\xff" * 20_000 + (root / "a.env").read_bytes() + b"\0" * 9})
+    written(tmp_path, {"utf16.txt": (root / "a.env").read_text().encode("utf-16")})
+
+    assert Scanned(root).paths == ["a.env", "app.wasm", "utf16.txt"]
+
+
 def test_what_git_ignores_stays_on_the_desk(tmp_path: Path) -> None:
     found = Scanned(written(tmp_path, {".gitignore": ".env\nnotes/\n", ".env": KEY, "notes/a.md": KEY, "b.ts": KEY}))
 
