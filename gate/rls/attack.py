@@ -10,8 +10,8 @@ from gate.rls.actors import opening
 from gate.rls.attempt import Actor, Answer, Attempt
 from gate.rls.ownership import Owner
 from gate.rls.reproducer import Reproducer, ancestors, reproduce, write
+from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
-from gate.rls.seeding import Seeds
 from gate.rls.server_says import Said, ask
 from gate.rls.statements import delete, select, update
 from gate.rls.trials import Trial, control, trials

@@ -22,8 +22,9 @@ from gate.rls.attempt import Attempt
 from gate.rls.catalogue import PLATFORM, read
 from gate.rls.ownership import owners
 from gate.rls.places import Places
+from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
-from gate.rls.seeding import Seeds, plant
+from gate.rls.seeding import plant
 
 ORDER: tuple[Regime, ...] = ("explicit", "auto")  # of two like findings the first is kept; see Attempt.grants
 FRESH = "gate_fresh"

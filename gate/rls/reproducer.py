@@ -13,8 +13,9 @@ from gate.config import Regime
 from gate.postgres import Connection
 from gate.rls.actors import opening
 from gate.rls.ownership import USERS
+from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
-from gate.rls.seeding import ASLEEP, AWAKE, Seeds
+from gate.rls.seeding import ASLEEP, AWAKE
 from gate.rls.server_says import Said, read_fault, run
 from gate.rls.trials import Trial
 from gate.rls.values import A, B, C

@@ -1,46 +1,22 @@
-"""Plants one row per user in every table, in any order the keys ask for, without making anybody powerful."""
+"""Plants one row per user in every table, in any order the keys ask for."""
 
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import psycopg
 
 from gate.config import Config
 from gate.postgres import Connection
-from gate.rls.constraints import Row, named, solve
+from gate.rls.constraints import Row, solve
 from gate.rls.ownership import USERS, Owner
 from gate.rls.partitions import fitting
-from gate.rls.schema import Column, Key, Relation
+from gate.rls.rows import Seeds, draft, keyed, named_twice, powerful
+from gate.rls.schema import Relation
 from gate.rls.statements import insert, select, update, user_row, where
-from gate.rls.values import LETTER, POWERFUL, A, B, C, gives_power, harmless, hidden, large, plain
+from gate.rls.values import LETTER, A, B, C, plain
 
-# A row of one's own in such a table is power, whatever it holds.
-POWER_TABLES = re.compile(
-    r"(?i)(^|_)(admins?|superusers?|staff|moderators?|user_?roles?|role_assignments?|permissions?)(_|$)"
-)
-# Whoever stands in such a column has power; it is C.
-POWER_COLUMNS = re.compile(
-    r"(?i)(^|_)(admin|moderator|staff|reviewer|approver|manager)(_|$)|(approved|reviewed|verified)_by$"
-)
 TURNS = 6
 ASLEEP = "set local session_replication_role = replica;"
 AWAKE = "set local session_replication_role = origin;"
-
-
-@dataclass(slots=True)
-class Seeds:
-    """The planted rows, per table and user: what was `written` and what was then `stored`, and why others are not there.
-
-    `failed` says why a table has no row of B, `withheld` why A has none. `lines` are the statements, in order.
-    """
-
-    written: dict[tuple[str, str], Row] = field(default_factory=dict)
-    stored: dict[tuple[str, str], Row] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    withheld: dict[str, str] = field(default_factory=dict)
-    lines: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
 def plant(
@@ -60,7 +36,7 @@ def plant(
         seeds.lines[USERS, user] = [line]
         seeds.stored[USERS, user] = seeds.written[USERS, user] = {"id": user, "email": email}
     tables = [relation for relation in relations if relation.is_table]
-    twice = _named_twice(tables)
+    twice = named_twice(tables)
     for table in _ordered(tables):
         before_each()
         owner = owned.get(table.full_name)
@@ -69,7 +45,7 @@ def plant(
             continue
         if table.full_name in twice:
             _plant(db, table, C, seeds, owner, config)
-        if why := _powerful(table, owner, config):
+        if why := powerful(table, owner, config):
             seeds.withheld[table.full_name] = why
         else:
             _plant(db, table, A, seeds, owner, config)
@@ -87,40 +63,6 @@ def _ordered(tables: Sequence[Relation]) -> Iterator[Relation]:
         free = [name for name in left if not needs[name] & left.keys()] or [next(iter(left))]
         for name in free:
             yield left.pop(name)
-
-
-def _named_twice(tables: Sequence[Relation]) -> set[str]:
-    """Tables that one row may have to name twice, as in who follows whom, and all that they lead to: C has rows there."""
-    known = {table.full_name: table for table in tables}
-    left = [
-        target
-        for table in tables
-        for target, times in Counter(key.target for key in table.keys).items()
-        if target in known and (times > 1 or any(_for_power(key) for key in table.keys if key.target == target))
-    ]
-    found: set[str] = set()
-    while left:
-        name = left.pop()
-        if name in known and name not in found:
-            found.add(name)
-            left += [key.target for key in known[name].keys]
-    return found
-
-
-def _for_power(key: Key) -> bool:
-    return bool(POWER_COLUMNS.search(key.columns[-1]))
-
-
-def _powerful(table: Relation, owner: Owner | None, config: Config) -> str | None:
-    """Why a row of A's own in this table would make A powerful."""
-    if owner is None or owner.parent is not None:
-        return None
-    if POWER_TABLES.search(table.name):
-        return "a row of one's own there is power"
-    for column in table.columns:
-        if column.name in config.privileged_columns and gives_power(column.labels):
-            return f"every label of {column.name} is power"
-    return None
 
 
 def _plant(db: Connection, table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> None:
@@ -158,57 +100,6 @@ def _adopted(db: Connection, table: Relation) -> tuple[Row, Row, str] | None:
     """A row that the migrations left in a table that takes no more, such as the one row of its settings."""
     found = db.execute(f"{select(table, None, _as_text(table))} limit 1".encode()).fetchone()
     return None if found is None else ({}, dict(zip((c.name for c in table.columns), found, strict=True)), "")
-
-
-def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> Row:
-    """A plain row of that user: keys point at the user's own rows, everything else is as harmless as it can be."""
-    row = keyed(table, user, seeds)
-    if owner and owner.parent is None:
-        row[owner.column] = user
-    for column in table.columns:
-        if column.counted and column.name in table.primary_key and column.name not in row:
-            # Far from what the sequence counts, which moves on with every try and is never rolled back.
-            row[column.name] = large(column)
-        if column.name in row or column.given:
-            continue
-        shut = hidden(column, named(table, column.name))
-        if shut is not None:
-            row[column.name] = shut
-        elif column.name in config.privileged_columns and (least := _least(column, named(table, column.name))):
-            row[column.name] = least
-        elif column.default is None and (column.required or column.name in table.primary_key):
-            row[column.name] = plain(column, user)
-    return row
-
-
-def _least(column: Column, words: tuple[str, ...]) -> str | None:
-    """What a column of power holds in a row without any; None where the default or an empty value is harmless."""
-    if column.type == "boolean":
-        return "false"
-    choices = column.labels or words
-    default = column.default or ""
-    return (
-        harmless(choices) if choices and column.category in "ES" and (not default or POWERFUL.search(default)) else None
-    )
-
-
-def keyed(table: Relation, user: str, seeds: Seeds) -> Row:
-    """The values that the table's keys ask for: the user's own rows in the tables they lead to."""
-    row: Row = {}
-    for key in table.keys:
-        if key.target == table.full_name and not _required(table, key.columns):
-            continue  # a row that is its own parent is nobody's idea of one
-        holder = C if _for_power(key) and (key.target, C) in seeds.stored else user
-        target = seeds.stored.get((key.target, holder), {})
-        for own, theirs in zip(key.columns, key.target_columns, strict=True):
-            column = table.column(own)
-            if theirs in target and own not in row and column and not column.given:
-                row[own] = target[theirs]
-    return row
-
-
-def _required(table: Relation, names: Sequence[str]) -> bool:
-    return all((column := table.column(name)) and column.required for name in names)
 
 
 def _tie(db: Connection, table: Relation, seeds: Seeds) -> None:

@@ -13,8 +13,8 @@ from gate.rls.actors import role
 from gate.rls.attempt import Actor, Verb
 from gate.rls.constraints import Row, named
 from gate.rls.ownership import Owner
+from gate.rls.rows import POWER_TABLES, Seeds, draft
 from gate.rls.schema import Column, Relation, Role
-from gate.rls.seeding import POWER_TABLES, Seeds, draft
 from gate.rls.statements import comparable, delete, equals, exists, gone, insert, select, update, where
 from gate.rls.values import POWERFUL, A, B, plain
 

@@ -16,8 +16,8 @@ from gate.rls.actors import opening, role
 from gate.rls.attempt import Actor
 from gate.rls.constraints import Row
 from gate.rls.ownership import Owner
+from gate.rls.rows import Seeds
 from gate.rls.schema import Column, Relation
-from gate.rls.seeding import Seeds
 from gate.rls.statements import delete, equals, select, where
 from gate.rls.values import A, B
 
