@@ -113,22 +113,28 @@ class Verdict:
 
     @property
     def steps(self) -> tuple[Mapping[str, Any], ...]:
-        """The smoke's steps, each with its status: ok, failed, or not reached.
+        """The smoke's steps, each with its status: ok, failed, or not reached."""
+        return self._smoke("steps", "step")
 
-        A step fails by itself, or because a rule found fault with it: the first word of such a finding's subject names it.
-        """
+    @property
+    def probes(self) -> tuple[Mapping[str, Any], ...]:
+        """The smoke's probes, each with its status: ok, failed, or cannot tell."""
+        return self._smoke("probes", "probe")
+
+    def _smoke(self, rows: str, name: str) -> tuple[Mapping[str, Any], ...]:
+        """Rows of the smoke's evidence, failed where a rule found fault: the first word of its finding's subject names one."""
         for outcome in self.outcomes:
             if outcome.check == "smoke":
                 blamed = {f.subject.split()[0] for f in work_of(outcome).findings if f.severity is Severity.ERROR}
-                rows = work_of(outcome).evidence.get("steps", ())
-                return tuple({**row, "status": "failed"} if row["step"] in blamed else row for row in rows)
+                found = work_of(outcome).evidence.get(rows, ())
+                return tuple({**row, "status": "failed"} if row[name] in blamed else row for row in found)
         return ()
 
     @property
     def model_smoke(self) -> str | None:
-        """The seed's words, when all seven steps were walked and held, and the check completed."""
+        """The seed's words, when all seven steps were walked and held, no probe objects, and the check completed."""
         done = any(isinstance(outcome, Completed) and outcome.check == "smoke" for outcome in self.outcomes)
-        held = len(self.steps) == SMOKE_STEPS and all(row["status"] == "ok" for row in self.steps)
+        held = len(self.steps) == SMOKE_STEPS and all(row["status"] == "ok" for row in (*self.steps, *self.probes))
         return MODEL_SMOKE if done and held else None
 
     @property

@@ -113,17 +113,18 @@ def _found(row: Row | None) -> Row:
     return row
 
 
-def create_app(settings: Settings, jobs_of: type[Jobs] = Jobs) -> FastAPI:
-    """The application. `jobs_of` is the class that does the work."""
+def create_app(settings: Settings, database_of: type[Database] = Database, jobs_of: type[Jobs] = Jobs) -> FastAPI:
+    """The application, with the classes that do the work."""
     made = FastAPI(title="darkroom", docs_url=None, redoc_url=None)
     made.state.settings = settings
-    made.state.database = Database(settings)
+    made.state.database = database_of(settings)
     made.state.jobs = jobs_of(made.state.database, Provider(settings.replicate_token, settings.replicate_url))
-    made.include_router(router)
-    made.mount("/", StaticFiles(directory=WEB, html=True))
     return made
 
 
 def app() -> FastAPI:
     """What uvicorn starts: `uvicorn --factory demo.backend.app:app`."""
-    return create_app(read_settings())
+    made = create_app(read_settings())
+    made.include_router(router)
+    made.mount("/", StaticFiles(directory=WEB, html=True))
+    return made

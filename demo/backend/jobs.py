@@ -2,6 +2,8 @@
 
 import logging
 
+from storage3.exceptions import StorageApiError
+
 from demo.backend.database import Database, Row, User, rows
 from demo.backend.provider import Provider
 from gate.errors import GateError
@@ -42,12 +44,13 @@ class Jobs:
             row = self._row(user, job)
             try:
                 output = self.make(user, row)
-            except GateError as problem:
+                self._database.call("finish_job", p_job=job, p_output=output)
+            except Exception as problem:
                 # What the provider says is for us: people would be told to buy credit of somebody they never heard of.
                 LOG.warning("job %s failed: %s", job, problem)
                 self.fail(job, "the model could not process this picture")
-            else:
-                self._database.call("finish_job", p_job=job, p_output=output)
+                if not isinstance(problem, GateError | StorageApiError):
+                    raise
         return self._row(user, job)
 
     def claim(self, user: User, job: str) -> bool:
@@ -57,11 +60,15 @@ class Jobs:
     def make(self, user: User, row: Row) -> str:
         """Have the model work and keep what it made; the path of the output."""
         picture, ending = self.process(row)
-        name = f"{user.id}/{row['id']}.{ending}"
+        name = f"{user.id}/{self.name(row)}.{ending}"
         kind = "image/jpeg" if ending == "jpg" else f"image/{ending}"
         bucket = self._database.service.storage.from_("outputs")
         bucket.upload(name, picture, {"content-type": kind, "upsert": "true"})
         return f"outputs/{name}"
+
+    def name(self, row: Row) -> str:
+        """The name of a job's output: no two jobs share one."""
+        return str(row["id"])
 
     def process(self, row: Row) -> tuple[bytes, str]:
         """The picture that the model makes of the job's input, and its file ending."""

@@ -20,7 +20,9 @@ PLACES = {
 
 def write(folder: Path) -> None:
     """Copy the demo, add the leaky migration, and put files with fake keys where teams leave real ones."""
-    shutil.copytree(HERE.parent, folder / "demo", ignore=shutil.ignore_patterns("__pycache__", "files", "migrations"))
+    shutil.copytree(
+        HERE.parent, folder / "demo", ignore=shutil.ignore_patterns("__pycache__", "files", "migrations", "sql_defects")
+    )
     for migrations in (HERE.parent / "supabase/migrations", HERE / "migrations"):
         shutil.copytree(migrations, folder / "demo/supabase/migrations", dirs_exist_ok=True)
     for source, place in PLACES.items():

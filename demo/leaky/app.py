@@ -1,15 +1,32 @@
 """What uvicorn starts for the leaky twin; DARKROOM_DEFECTS names the flaws to switch on, divided by commas."""
 
-import os
+from typing import Annotated
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Header, Request
 
-from demo.backend.app import create_app
+from demo.backend.app import create_app, router, signed_in
+from demo.backend.database import User
 from demo.backend.settings import read_settings
-from demo.leaky.jobs import LeakyJobs
+from demo.leaky.database import LeakyDatabase
+from demo.leaky.defects import on
+from demo.leaky.jobs import BlindProvider, LeakyJobs
+from demo.leaky.routes import careless_routes
+
+
+def anyone(request: Request, authorization: Annotated[str, Header()] = "") -> User:
+    """missing-token-accepted: nobody is somebody."""
+    return signed_in(request, authorization) if authorization else request.app.state.database.anybody()
 
 
 def app() -> FastAPI:
     """The application with its flaws."""
-    LeakyJobs.defects = frozenset(filter(None, os.environ.get("DARKROOM_DEFECTS", "").split(",")))
-    return create_app(read_settings(), LeakyJobs)
+    settings = read_settings()
+    made = create_app(settings, LeakyDatabase, LeakyJobs)
+    if on("lost-answer-predicts-again"):
+        blind = BlindProvider(settings.replicate_token, settings.replicate_url)
+        made.state.jobs = LeakyJobs(made.state.database, blind)
+    if on("missing-token-accepted"):
+        made.dependency_overrides[signed_in] = anyone
+    made.include_router(careless_routes())
+    made.include_router(router)
+    return made

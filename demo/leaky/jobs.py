@@ -1,66 +1,171 @@
-"""What a careless team might have written: each defect is named after the rule that must catch it."""
+"""What a careless team might have written of a job's life: each flaw is named after the rule that must catch it."""
 
-from demo.backend.database import Row, User, rows
+import posixpath
+import time
+from collections.abc import Callable
+from urllib.parse import unquote
+
+import requests
+
+from demo.backend.database import Database, PaymentRequired, Row, User, rows
 from demo.backend.jobs import SHOWN, Jobs
-from gate.replicate import PredictionFailed
+from demo.backend.provider import MODELS, Provider
+from demo.leaky.defects import on
+from gate.replicate import Client, PredictionFailed, fetch_image
 from gate.standin.image import png
+
+MOMENT = 0.15  # seconds between a look and a deed, as between two calls on a busy day
 
 
 class LeakyJobs(Jobs):
-    """`Jobs` with the flaws named in `defects`; without any it is the sound one."""
+    """`Jobs` with flaws; without any it is the sound one."""
 
-    defects: frozenset[str] = frozenset()
+    def __init__(self, database: Database, provider: Provider) -> None:
+        """price-differs-from-table, one-price-for-all: somebody has edited the table."""
+        super().__init__(database, provider)
+        prices = database.service.table("prices")
+        if on("price-differs-from-table"):
+            prices.update({"credits": 2}).eq("kind", "restore").execute()
+        if on("one-price-for-all"):
+            prices.update({"credits": 1}).eq("kind", "face_swap").execute()
+        self.prices: dict[str, int] = {}
+        self._words: dict[str, str] = {}
+
+    def create(self, user: User, kind: str, input_path: str) -> Row:
+        """input-of-somebody-else, input-address-taken: the path is looked at too early, or not at all."""
+        anywhere = on("input-of-somebody-else") and "uploads/" in input_path
+        address = on("input-address-taken") and input_path.startswith("http")
+        if not anywhere and not address:
+            return super().create(user, kind, input_path)
+        if anywhere:
+            input_path = posixpath.normpath(unquote(input_path).replace("\\", "/")).lstrip("/")
+        row = {"kind": kind, "input_path": input_path, "user_id": user.id}
+        return rows(self._database.service.table("jobs").insert(row).execute())[0]
 
     def of(self, user: User) -> list[Row]:
         """others-jobs-listed: the service's eyes see everybody's rows."""
-        if "others-jobs-listed" in self.defects:
+        if on("others-jobs-listed"):
             return rows(self._database.service.table("jobs").select(SHOWN).execute())
         return super().of(user)
 
     def find(self, user: User, job: str) -> Row | None:
         """others-job-readable: by id, whoever asks; output-outside-own-folder: one folder for all."""
         row = super().find(user, job)
-        if "others-job-readable" in self.defects and row is None:
-            found = self._database.service.table("jobs").select(SHOWN).eq("id", job).execute()
-            row = next(iter(rows(found)), None)
-        if "output-outside-own-folder" in self.defects and row and row["output_path"]:
+        if on("others-job-readable") and row is None:
+            row = next(iter(rows(self._database.service.table("jobs").select(SHOWN).eq("id", job).execute())), None)
+        if on("output-outside-own-folder") and row and row["output_path"]:
             row |= {"output_path": row["output_path"].replace(user.id, "shared")}
         return row
 
     def run(self, user: User, job: str) -> Row:
-        """second-run-charged, second-run-predicts-again: the status is looked at too late."""
-        again = (self.find(user, job) or {}).get("status") == "succeeded"
+        """Flaws of running a job that runs, has succeeded or has failed already."""
+        before = (self.find(user, job) or {}).get("status")
         row = super().run(user, job)
-        if again and "second-run-charged" in self.defects:
+        if before == "succeeded" and on("second-run-charged"):
             self._charge(user, 1)
-        if again and "second-run-predicts-again" in self.defects:
+        if before == "succeeded" and on("second-run-predicts-again"):
             self.process(row)
+        if before == "failed" and on("failed-job-refunded-twice"):
+            self._charge(user, -1)
         return row
 
     def claim(self, user: User, job: str) -> bool:
-        """price-differs-from-table: a fee that no table knows."""
-        claimed = super().claim(user, job)
-        if claimed and "price-differs-from-table" in self.defects:
-            self._charge(user, 1)
+        """Flaws of taking a job and its price: races, fees, and checks that are made too early or not believed."""
+        balance = self._balance(user)
+        if on("simultaneous-jobs-undercharged") or on("credit-overspent"):
+            time.sleep(MOMENT)
+        if on("job-runs-without-credit") and balance < 1:
+            self.process(self._row(user, job))
+        try:
+            claimed = super().claim(user, job)
+        except PaymentRequired:
+            if not on("credit-overspent") or balance < 1:
+                raise
+            claimed = True  # the balance was looked at a moment ago, and was enough
+            self._database.service.table("jobs").update({"status": "processing"}).eq("id", job).execute()
+        if claimed:
+            self._settle(user, job, balance)
+        elif self._row(user, job)["status"] == "processing":
+            self._lose(user, job)
         return claimed
+
+    def _settle(self, user: User, job: str, balance: int) -> None:
+        """price-taken-from-request, simultaneous-jobs-undercharged: what happens to the balance besides the debit."""
+        if job in self.prices:
+            self._charge(user, self.prices[job] - 1)
+        if on("simultaneous-jobs-undercharged"):
+            self._write(user, balance - self._row(user, job)["price"])
+
+    def _lose(self, user: User, job: str) -> None:
+        """simultaneous-runs-charged, simultaneous-runs-predict: what the losers of a race do all the same."""
+        if on("simultaneous-runs-charged"):
+            self._charge(user, 1)
+        if on("simultaneous-runs-predict"):
+            self.process(self._row(user, job))
 
     def make(self, user: User, row: Row) -> str:
         """others-output-readable: the bucket was opened for a quick look."""
-        if "others-output-readable" in self.defects:
+        if on("others-output-readable"):
             self._database.service.storage.update_bucket("outputs", {"public": True})
         return super().make(user, row)
 
+    def name(self, row: Row) -> str:
+        """outputs-share-a-path: one name for all."""
+        return "latest" if on("outputs-share-a-path") else super().name(row)
+
     def process(self, row: Row) -> tuple[bytes, str]:
-        """workflow-step-fails, job-succeeds-without-prediction, output-unusable: what comes of the model."""
-        if "workflow-step-fails" in self.defects:
+        """Flaws of what comes of the model."""
+        if on("workflow-step-fails"):
             raise PredictionFailed("the model ran out of memory", prediction="none", status="failed")
-        if "job-succeeds-without-prediction" in self.defects:
+        if on("job-succeeds-without-prediction"):
             return png("a canned picture"), "png"
-        picture, ending = super().process(row)
-        return (b"<html>expired</html>", ending) if "output-unusable" in self.defects else (picture, ending)
+        if row["input_path"].startswith("http"):
+            return self._provider.run(row["kind"], f"{row['input_path']}?job={row['id']}", row["id"], lambda _id: None)
+        try:
+            picture, ending = super().process(row)
+        except Exception as problem:
+            self._words[row["id"]] = str(problem)
+            if on("failed-job-called-succeeded"):
+                return png("a picture of nothing"), "png"
+            raise
+        return (b"<html>expired</html>", ending) if on("output-unusable") else (picture, ending)
+
+    def fail(self, job: str, why: str) -> None:
+        """failed-job-keeps-the-price: no way back; answer-leaks-secret: the provider's words for everybody."""
+        if on("failed-job-keeps-the-price"):
+            self._database.service.table("jobs").update({"status": "failed", "error": why}).eq("id", job).execute()
+            return
+        super().fail(job, self._words.get(job, why) if on("answer-leaks-secret") else why)
+
+    def _balance(self, user: User) -> int:
+        found = rows(self._database.service.table("wallets").select("balance").eq("user_id", user.id).execute())
+        return int(found[0]["balance"]) if found else 0
 
     def _charge(self, user: User, credit: int) -> None:
         """Take credits next to the book, in two steps, as nobody should."""
-        wallets = self._database.service.table("wallets")
-        balance = rows(wallets.select("balance").eq("user_id", user.id).execute())[0]["balance"]
-        wallets.update({"balance": balance - credit}).eq("user_id", user.id).execute()
+        self._write(user, self._balance(user) - credit)
+
+    def _write(self, user: User, balance: int) -> None:
+        self._database.service.table("wallets").update({"balance": max(0, balance)}).eq("user_id", user.id).execute()
+
+
+class BlindProvider(Provider):
+    """lost-answer-predicts-again: a create that got no answer is sent again, whatever became of the first."""
+
+    def run(self, kind: str, image: str, job: str, note: Callable[[str], None]) -> tuple[bytes, str]:
+        """Up to three creates, then the usual wait."""
+        model = MODELS[kind]
+        body = {"version": model.version.rpartition(":")[2], "input": model.inputs(image)}
+        headers = {"Authorization": f"Bearer {self._token}"}
+        for _ in range(3):
+            try:
+                answer = requests.post(f"{self._url}/v1/predictions", json=body, headers=headers, timeout=10)
+            except requests.RequestException:
+                continue
+            if answer.status_code < 500 and answer.status_code != 201:
+                break
+            if answer.status_code == 201:
+                note(answer.json()["id"])
+                prediction = Client(self._token, base_url=self._url).wait(answer.json()["id"])
+                return fetch_image(prediction.result()[0], also_from=self._url)
+        raise PredictionFailed(f"no prediction for {job}", prediction="none", status="failed")

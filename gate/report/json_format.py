@@ -30,6 +30,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "model_traffic": verdict.model_traffic,
         "model_smoke": verdict.model_smoke,
         "steps": [dict(row) for row in verdict.steps],
+        "probes": [dict(row) for row in verdict.probes],
         "whole": verdict.whole,
         "required": list(verdict.required),
         "incomplete": list(verdict.missing),
@@ -55,7 +56,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "examined": work.examined,
         "seconds": round(work.seconds, 3),
         "counts": {word: counts.get(word, 0) for word in ("error", "warning", "note")},
-        "evidence": {key: value for key, value in work.evidence.items() if key != "steps"},
+        "evidence": {key: value for key, value in work.evidence.items() if key not in {"steps", "probes"}},
         "unjudged": [{"what": item.what, "why": item.why} for item in work.unjudged],
     }
 

@@ -17,6 +17,7 @@ from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, work_of
 from gate.report.plain import plain
 
 STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+ROW_STYLE = {"ok": "green", "failed": "bold red", "not reached": "dim", "cannot tell": "bold red"}
 SHOWN = 5  # findings of one rule shown in full; the JSON report has them all
 UNJUDGED_SHOWN = 6
 
@@ -42,6 +43,9 @@ def _parts(verdict: Verdict, config: Config) -> Iterator[RenderableType]:
     if verdict.steps:
         yield Text()
         yield _steps(verdict)
+    if verdict.probes:
+        yield Text()
+        yield _probes(verdict)
     yield Text()
     yield _table(verdict)
     yield Text()
@@ -122,15 +126,32 @@ def _steps(verdict: Verdict) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("category")
     table.add_column("problem", overflow="fold")
-    style = {"ok": "green", "failed": "bold red", "not reached": "dim"}
     for row in verdict.steps:
         table.add_row(
             row["step"],
-            Text(row["status"], style=style[row["status"]]),
+            Text(row["status"], style=ROW_STYLE[row["status"]]),
             str(len(row["trace"])),
             f"{row['seconds']:.1f} s",
             row["category"] or "",
             Text(plain(row["problem"] or ""), style="dim"),
+        )
+    return table
+
+
+def _probes(verdict: Verdict) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+    for heading in ("probe", "result"):
+        table.add_column(heading)
+    for heading in ("requests", "time"):
+        table.add_column(heading, justify="right")
+    table.add_column("question", overflow="fold")
+    for row in verdict.probes:
+        table.add_row(
+            row["probe"],
+            Text(row["status"], style=ROW_STYLE[row["status"]]),
+            str(row["requests"]),
+            f"{row['seconds']:.1f} s",
+            Text(plain(row["problem"] or row["question"]), style="dim"),
         )
     return table
 

@@ -59,7 +59,7 @@ class Caller:
                 method,
                 self.api + path,
                 json=body,
-                headers={"Authorization": f"Bearer {self.tokens[actor]}", "Accept": "application/json"},
+                headers=self._headers(actor),
                 timeout=(CONNECT, max(1.0, self.patience())),
                 allow_redirects=False,
                 stream=True,
@@ -70,6 +70,10 @@ class Caller:
                     if len(raw) > BODY_LIMIT:
                         raise requests.exceptions.ContentDecodingError("too large")
                 return answer.status_code, raw
+
+    def _headers(self, actor: Actor) -> dict[str, str]:
+        token = self.tokens[actor]
+        return {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
 
     def _words(self, body: object) -> str:
         """What the backend says of an error, in a line that may be shown."""

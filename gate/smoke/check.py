@@ -1,5 +1,7 @@
 """The smoke: the seven steps walked against a backend, real or rehearsed, and rules put to each."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -12,8 +14,11 @@ from gate.errors import Incomplete
 from gate.page import Example
 from gate.smoke.contract import KIND, STEPS
 from gate.smoke.exchange import Category
+from gate.smoke.lab import Lab
+from gate.smoke.probes import CHAINS
+from gate.smoke.probing import put
 from gate.smoke.step import Ran, Step
-from gate.smoke.target import Target, real_target
+from gate.smoke.target import Somebody, Target, real_target
 from gate.smoke.workflow import Workflow
 
 
@@ -36,13 +41,19 @@ class Smoke:
     def example(self, example: Example) -> Iterator[Step]:
         """The demo backend with the defect that the block names, walked through once; there is no demo in a wheel."""
         root = Path(__file__).resolve().parents[2]
-        config = load_config(root)
-        defective = ("env", f"DARKROOM_DEFECTS={example.text.strip()}", *DEFECTIVE)
-        context = Context(replace(config, smoke_backend=defective))
-        try:
-            yield from Smoke().subjects(context)
-        finally:
-            context.close()
+        defect = example.text.strip()
+        defective = ("env", f"DARKROOM_DEFECTS={defect}", *DEFECTIVE)
+        with tempfile.TemporaryDirectory() as folder:
+            supabase = Path(folder) / "supabase"
+            shutil.copytree(root / "demo/supabase", supabase)
+            careless = root / "demo/leaky/sql_defects" / f"{defect}.sql"
+            if careless.is_file():
+                shutil.copy(careless, supabase / "migrations/99999999999999_defect.sql")
+            context = Context(replace(load_config(root), smoke_backend=defective, supabase=str(supabase)))
+            try:
+                yield from Smoke().subjects(context)
+            finally:
+                context.close()
 
     def _target(self, context: Context) -> AbstractContextManager[Target]:
         if not context.config.rehearse:
@@ -77,6 +88,29 @@ class Smoke:
         for name in self.steps[len(rows) :]:
             context.unjudged(name, "not reached, because the step before it failed")
         context.record("summary", f"{len(rows)} of {len(STEPS)} steps, {_against(context, target)}")
+        if self.steps == tuple(STEPS) and len(rows) == len(STEPS):
+            yield from self._probe(context, target, workflow)
+
+    def _probe(self, context: Context, target: Target, workflow: Workflow) -> Iterator[Step]:
+        """What is tried beyond the seven steps, where there is a stage for it."""
+        if target.stage is None:
+            context.unjudged("the probes", "races, refunds, forged tokens and the like are tried in a rehearsal alone")
+            return
+        users = {actor: Somebody(user, target.tokens[actor]) for actor, user in workflow.users.items()}
+        caller = workflow.caller
+        lab = Lab(
+            context.config, target, target.stage, caller, users["A"], users["B"], context.remaining, workflow.began
+        )
+        rows: list[dict[str, Any]] = []
+        for probed in put(CHAINS, lab, context.progress):
+            rows.append(probed.row)
+            context.record("probes", list(rows))
+            context.examined(len(probed.steps))
+            yield from probed.steps
+        context.record("summary", f"{context.evidence['summary']}; {len(rows)} probes")
+        untold = [f"{row['probe']} ({row['problem']})" for row in rows if row["status"] == "cannot tell"]
+        if untold:
+            raise Incomplete(f"probes that cannot tell: {'; '.join(untold)}")
 
 
 DEFECTIVE = ("python", "-m", "uvicorn", "--factory", "demo.leaky.app:app", "--host", "127.0.0.1", "--port", "{port}")

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 from gate.errors import GateError
 
-Actor = Literal["A", "B"]
+Actor = str  # A, B, or a name that a probe gives to somebody
 
 
 class Category(StrEnum):

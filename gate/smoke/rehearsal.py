@@ -1,29 +1,23 @@
 """A rehearsal: embedded Postgres, stand-ins for Supabase and Replicate, two users, an input, and the backend itself."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from gate.audit.replay import split
+from gate.audit.replay import replay, split
 from gate.check import Context
+from gate.config import Config
 from gate.errors import ConfigError, Incomplete
-from gate.migration import read_migrations
+from gate.migration import Statement, read_migrations
 from gate.postgres import Server, apply
 from gate.smoke.backend import Backend
 from gate.smoke.project import Project, client
-from gate.smoke.target import Target
+from gate.smoke.target import Somebody, Stage, Target
 from gate.smoke.upstream import from_ledger
 from gate.standin.image import png
 from gate.standin.replicate import ReplicateStandIn
 from gate.standin.supabase import SupabaseStandIn
-
-
-@dataclass(frozen=True, slots=True)
-class Somebody:
-    """A made-up user of a rehearsal."""
-
-    id: str
-    token: str = field(repr=False)
 
 
 @contextmanager
@@ -45,7 +39,8 @@ def rehearsal(context: Context) -> Iterator[Target]:
         server = Server.start(config.regimes[0])
         stack.callback(server.stop)
         context.closing(server.stop)
-        applied = apply(server, [statement for migration in migrations for statement in split(migration)])
+        statements = [statement for migration in migrations for statement in split(migration)]
+        applied = apply(server, statements)
         for failure in applied.failures:
             context.unjudged(str(failure.statement.place), f"did not apply: {failure.message}")
         supabase = stack.enter_context(SupabaseStandIn(server))
@@ -57,16 +52,22 @@ def rehearsal(context: Context) -> Iterator[Target]:
         stack.callback(backend.stop)
         context.closing(backend.stop)
         project = Project(supabase.url, supabase.anon_key)
-        a, b = (_somebody(project, supabase, name) for name in ("a", "b"))
-        project.upload(config.smoke_input.format(user_id=a.id), png("the input of A"), a.token)
+        people = People(project, supabase, config.smoke_input)
+        a, b = people.signed_in(), people.signed_in()
         backend.wait(min(60.0, context.remaining()))
         context.record("server", f"local look-alike, PostgreSQL {server.version}, {server.regime} grants")
         yield Target(
             kind="rehearsal",
             api=backend.url,
             tokens={"A": a.token, "B": b.token},
-            upstream=from_ledger(lambda job: _predictions(replicate, job)),
+            upstream=from_ledger(lambda job: frozenset(replicate.made(job))),
             project=project,
+            stage=Stage(
+                newcomer=people.newcomer,
+                fault=lambda name, job: replicate.script([name], marker=job),
+                mint=supabase.mint,
+                tables=_powerful(config, statements),
+            ),
             log=backend.words,
         )
 
@@ -85,16 +86,48 @@ def variables(supabase: SupabaseStandIn, replicate: ReplicateStandIn) -> dict[st
     }
 
 
-def _somebody(project: Project, supabase: SupabaseStandIn, name: str) -> Somebody:
-    """A user who has signed up and in through the official client."""
-    email, password = f"{name}@gate.example", f"rehearsal of {name}"
-    with client(supabase.url, supabase.service_role_key) as service:
-        made = service.auth.admin.create_user({"email": email, "password": password, "email_confirm": True})
-    return Somebody(made.user.id, project.sign_in(email, password))
+@dataclass(slots=True)
+class People:
+    """Makes users, each with an input in its folder. One pool of connections serves them all."""
+
+    project: Project
+    supabase: SupabaseStandIn
+    input_path: str
+    count: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def signed_in(self) -> Somebody:
+        """A user who has signed up and in with a password, through the official client."""
+        email = self._email()
+        password = f"rehearsal of {email}"
+        with client(self.supabase.url, self.supabase.service_role_key) as service:
+            made = service.auth.admin.create_user({"email": email, "password": password, "email_confirm": True})
+        return self._with_input(Somebody(made.user.id, self.project.sign_in(email, password)), email)
+
+    def newcomer(self) -> Somebody:
+        """A user with a token as signing in would give it; hashing passwords for dozens would take seconds."""
+        email = self._email()
+        with client(self.supabase.url, self.supabase.service_role_key) as service:
+            made = service.auth.admin.create_user({"email": email, "email_confirm": True})
+        token = self.supabase.mint({"sub": made.user.id, "role": "authenticated", "email": email})
+        return self._with_input(Somebody(made.user.id, token), email)
+
+    def _email(self) -> str:
+        with self.lock:
+            self.count += 1
+            return f"user-{self.count}@gate.example"
+
+    def _with_input(self, one: Somebody, email: str) -> Somebody:
+        self.project.upload(self.input_path.format(user_id=one.id), png(f"the input of {email}"), one.token)
+        return one
 
 
-def _predictions(replicate: ReplicateStandIn, job: str) -> frozenset[str]:
-    """The predictions of a job: those whose input names it, or all where none does."""
-    made = replicate.ledger()["predictions"]
-    own = [one for one in made if job in str(one["input"])]
-    return frozenset(str(one["id"]) for one in own or made)
+def _powerful(config: Config, statements: Sequence[Statement]) -> dict[str, tuple[str, ...]]:
+    """The columns of the exposed tables that nobody should set for oneself."""
+    catalog = replay(statements, config, config.regimes[0])
+    found = {
+        table.name.name: tuple(column for column in table.columns if column in config.privileged_columns)
+        for table in catalog.tables.values()
+        if table.name.schema == "public"
+    }
+    return {name: columns for name, columns in found.items() if columns}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gate.smoke.contract import KIND
 from gate.smoke.exchange import Exchange, StepFailed
 
 Content = Literal["picture", "no picture", "same as the input", "not readable", "not looked at"]
@@ -27,6 +28,7 @@ class Ran:
     price: int
     spent: int | None
     predictions: int
+    kind: str = KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,17 @@ class Seen:
     output: bool | None
 
 
-Learnt = Nothing | Ran | Output | Seen
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the seven steps, done. `failure` says why it could not go on; `seconds` is wall time."""
+    """One of the seven steps, or one observation of a probe. `learnt` is what it taught, of a type that a rule knows.
+
+    `failure` says why it could not go on; `seconds` is wall time.
+    """
 
     name: str
     exchanges: tuple[Exchange, ...]
     seconds: float
-    learnt: Learnt = Nothing()
+    learnt: object = Nothing()
     failure: StepFailed | None = None
 
     @property

@@ -18,6 +18,27 @@ REQUIRED = ("MODEL_PROVIDER", "REPLICATE_API_TOKEN", "TOKEN_A", "TOKEN_B")
 
 
 @dataclass(frozen=True, slots=True)
+class Somebody:
+    """A made-up user of a rehearsal, with an input in place."""
+
+    id: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What only a rehearsal can do: make users, have a job's predictions go wrong, sign tokens, know the tables.
+
+    `tables` names, per table of the data API, the columns that hold power or money.
+    """
+
+    newcomer: Callable[[], Somebody]
+    fault: Callable[[str, str], None]
+    mint: Callable[[Mapping[str, object], int], str]
+    tables: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A backend to judge. `kind` says on what evidence: only the real Replicate is `real`.
 
@@ -29,6 +50,7 @@ class Target:
     tokens: Mapping[Actor, str] = field(repr=False)
     upstream: Upstream
     project: Project | None = None
+    stage: Stage | None = None
     log: Callable[[], str] = lambda: ""  # the backend's last words, where we started it
 
     def user(self, actor: Actor) -> str | None:

@@ -12,7 +12,7 @@ from gate.smoke.caller import Caller
 from gate.smoke.contract import CREDITS, ENDED, JOBS, SUCCEEDED, balance_of, id_of, job_of, jobs_of, output_of
 from gate.smoke.exchange import Actor, Category, StepFailed, refused
 from gate.smoke.picture import is_picture
-from gate.smoke.step import Content, Learnt, Nothing, Output, Ran, Seen, Step
+from gate.smoke.step import Content, Nothing, Output, Ran, Seen, Step
 from gate.smoke.target import Target, users
 
 PAUSE = 0.5  # seconds between two looks at a job that is being worked on
@@ -40,7 +40,7 @@ class Workflow:
         for name in names:
             progress(f"{name}: {contract.STEPS[name]}")
             began = time.monotonic()
-            learnt: Learnt = Nothing()
+            learnt: object = Nothing()
             failure = None
             try:
                 learnt = getattr(self, f"_{name}")()

@@ -18,7 +18,7 @@ alter table public.wallets enable row level security;
 revoke all on public.profiles, public.wallets from anon, authenticated, service_role;
 grant select on public.profiles, public.wallets to authenticated;
 grant update (display_name) on public.profiles to authenticated;
-grant select, insert, update on public.profiles, public.wallets to service_role;
+grant all on public.profiles, public.wallets to service_role;
 
 create policy "own profile" on public.profiles
   for select to authenticated using (id = (select auth.uid()));

@@ -41,8 +41,9 @@ alter table public.jobs enable row level security;
 alter table public.ledger enable row level security;
 
 revoke all on public.prices, public.jobs, public.ledger from anon, authenticated, service_role;
-grant select on public.prices to anon, authenticated, service_role;
-grant select on public.jobs, public.ledger to authenticated, service_role;
+grant select on public.prices to anon, authenticated;
+grant select on public.jobs, public.ledger to authenticated;
+grant all on public.prices, public.jobs, public.ledger to service_role;
 grant insert (kind, input_path) on public.jobs to authenticated;
 
 create policy "prices are public" on public.prices

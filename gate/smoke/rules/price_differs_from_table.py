@@ -7,6 +7,10 @@ much, or not at all.
 price-differs-from-table
 ```
 
+```defect
+one-price-for-all
+```
+
 To mend it: take the price from one table, in the transaction that claims the job, and never from the request. Prices other
 than 1, 1 and 2 credits are said in `[tool.gate] smoke_prices`.
 """
@@ -15,16 +19,16 @@ from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
 from gate.rule import rule
-from gate.smoke.contract import KIND, SUCCEEDED
+from gate.smoke.contract import SUCCEEDED
 from gate.smoke.step import Ran, Step
 
 
 @rule(Severity.ERROR)
 def price_differs_from_table(step: Step) -> Iterator[Hit]:
-    """First runs that succeeded and whose charge is not the price."""
+    """First runs of any kind that succeeded and whose charge is not the price."""
     ran = step.learnt
     if not isinstance(ran, Ran) or ran.again or ran.spent is None or ran.status not in SUCCEEDED:
         return
     if ran.spent != ran.price:
-        message = f"a job of kind {KIND!r} took {ran.spent} credits from A; its price is {ran.price}"
-        yield Hit(Target(step.last), message, f"{step.name} price")
+        message = f"a job of kind {ran.kind!r} took {ran.spent} credits from A; its price is {ran.price}"
+        yield Hit(Target(step.last), message, f"{step.name} price of {ran.kind}")

@@ -1,0 +1,138 @@
+"""What a probe works with: users with credits, jobs, balances, volleys, and the count of predictions."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gate.config import Config
+from gate.smoke import contract
+from gate.smoke.caller import Caller
+from gate.smoke.contract import CREDITS, ENDED, JOBS, SUCCEEDED, balance_of, id_of, job_of
+from gate.smoke.exchange import Exchange
+from gate.smoke.target import Somebody, Stage, Target
+from gate.smoke.volley import Shot, fire
+
+PAUSE = 0.1  # seconds between two looks at a job
+WAYS = 8  # requests of a volley
+WAITING = frozenset({"queued", "created", "pending"})
+
+
+class ControlFailed(Exception):  # noqa: N818 - it says what happened
+    """What must work before a probe can prove anything did not work: the probe cannot tell."""
+
+
+@dataclass(slots=True)
+class Lab:
+    """A target that the seven steps have passed. `a` and `b` are its two users."""
+
+    config: Config
+    target: Target
+    stage: Stage
+    caller: Caller
+    a: Somebody
+    b: Somebody
+    remaining: Callable[[], float]
+    began: datetime
+    spender: Somebody | None = None  # somebody whose credits a probe has all but spent, so that the next need not
+
+    # -- people ---------------------------------------------------------------------------------------------------
+    def somebody(self) -> Somebody:
+        """A new user with an account, so that no probe meets what another has left."""
+        one = self.stage.newcomer()
+        if not self.ask(one, "POST", contract.BOOTSTRAP, {}).ok:
+            raise ControlFailed("a new user's account cannot be opened")
+        return one
+
+    def ask(self, who: Somebody, method: str, path: str, body: Mapping[str, Any] | None = None) -> Exchange:
+        """A request as somebody."""
+        return self.caller.ask(self._known(who), method, path, body)
+
+    def ask_with(self, token: str, method: str, path: str) -> Exchange:
+        """A request with a token of the probe's own making; '' for none."""
+        name = "somebody with a bad token" if token else "nobody"
+        self.caller.tokens = {**self.caller.tokens, name: token}
+        return self.caller.ask(name, method, path)
+
+    def _known(self, who: Somebody) -> str:
+        names = {self.a.id: "A", self.b.id: "B"}
+        name = names.get(who.id, f"user {who.id[:8]}")
+        self.caller.tokens = {**self.caller.tokens, name: who.token}
+        return name
+
+    # -- jobs -----------------------------------------------------------------------------------------------------
+    def input_of(self, who: Somebody) -> str:
+        """Where somebody's input is."""
+        return self.config.smoke_input.format(user_id=who.id)
+
+    def try_job(self, who: Somebody, more: Mapping[str, object] | None = None) -> str:
+        """Ask for a job, with fields more or others than the contract's; its id, or '' when it was refused."""
+        made = self.ask(who, "POST", JOBS, {"kind": contract.KIND, "input_path": self.input_of(who), **(more or {})})
+        return id_of(job_of(made.body)) if made.ok else ""
+
+    def job(self, who: Somebody, kind: str = contract.KIND) -> str:
+        """A queued job."""
+        job = self.try_job(who, {"kind": kind})
+        if not job:
+            raise ControlFailed(f"a job of kind {kind!r} cannot be made: {self.caller.trace[-1].problem}")
+        return job
+
+    def run(self, who: Somebody, job: str) -> Exchange:
+        """Run a job."""
+        return self.ask(who, "POST", f"{JOBS}/{job}/run", {})
+
+    def look(self, who: Somebody, job: str) -> Mapping[str, Any]:
+        """A job as its owner sees it now."""
+        return job_of(self.ask(who, "GET", f"{JOBS}/{job}").body)
+
+    def settled(self, who: Somebody, job: str, answer: Exchange) -> str:
+        """The status of a job once it has ended. A run that was refused is not waited for long: it may never begin."""
+        ends = time.monotonic() + min(30.0 if answer.ok else 1.0, self.remaining())
+        while True:
+            status = str(self.look(who, job).get("status"))
+            if status in ENDED or time.monotonic() > ends:
+                return status
+            if not answer.ok and status in WAITING:
+                return status
+            time.sleep(PAUSE)
+
+    def status(self, who: Somebody, job: str) -> str:
+        """Run a job to its end; the status it ended with."""
+        return self.settled(who, job, self.run(who, job))
+
+    def succeeds(self, who: Somebody, job: str) -> bool:
+        """Run a job to its end; whether it succeeded."""
+        return self.status(who, job) in SUCCEEDED
+
+    def volley(self, who: Somebody, jobs: Sequence[str]) -> tuple[str, ...]:
+        """Run these jobs, or one of them many times, at the same moment; their statuses in the end."""
+        answers = self.fire([Shot(self._known(who), who.token, "POST", f"{JOBS}/{job}/run") for job in jobs])
+        return tuple(self.settled(who, job, answer) for job, answer in zip(jobs, answers, strict=True))
+
+    def fire(self, shots: Sequence[Shot]) -> tuple[Exchange, ...]:
+        """A volley, kept in the trace."""
+        answers = fire(self.target.api, shots, min(60.0, self.remaining()))
+        self.caller.trace.extend(answers)
+        return answers
+
+    # -- money ----------------------------------------------------------------------------------------------------
+    def price(self, kind: str = contract.KIND) -> int:
+        """What a kind of job costs."""
+        return self.config.smoke_prices.get(kind, 0)
+
+    def balance(self, who: Somebody) -> int:
+        """Somebody's credits."""
+        answer = self.ask(who, "GET", CREDITS)
+        found = balance_of(answer.body) if answer.ok else None
+        if found is None:
+            raise ControlFailed(f"{CREDITS} names no balance, so nothing can be said of money")
+        return found
+
+    def made(self, job: str) -> int:
+        """How many predictions a job has had."""
+        return len(self.target.upstream.predictions(self.began, job))
+
+    def fail(self, fault: str, job: str) -> None:
+        """Have the next request about this job's prediction go wrong at the provider."""
+        self.stage.fault(fault, job)

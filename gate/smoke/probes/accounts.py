@@ -1,0 +1,29 @@
+"""Opening an account many times: the starting credits come once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gate.smoke.contract import BOOTSTRAP
+from gate.smoke.lab import WAYS, Lab
+from gate.smoke.probes.probe import Probe
+from gate.smoke.volley import Shot
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The balance of somebody who opened an account once, and of another who did it nine times."""
+
+    once: int
+    often: int
+
+
+def probe(lab: Lab) -> Iterator[Opened]:
+    """Eight times at the same moment, then once more."""
+    once = lab.balance(lab.somebody())
+    eager = lab.stage.newcomer()
+    lab.fire([Shot(f"user {eager.id[:8]}", eager.token, "POST", BOOTSTRAP) for _ in range(WAYS)])
+    lab.ask(eager, "POST", BOOTSTRAP, {})
+    yield Opened(once, lab.balance(eager))
+
+
+PROBE = Probe("accounts", "does opening an account again grant credits again?", probe)

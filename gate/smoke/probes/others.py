@@ -1,0 +1,48 @@
+"""B's hands on A's job: running it, cancelling it, deleting it, changing it, and asking for A's list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from gate.smoke.contract import JOBS, id_of, jobs_of
+from gate.smoke.lab import WAITING, ControlFailed, Lab
+from gate.smoke.probes.probe import Probe
+
+Deed = Literal["run", "cancel", "delete", "change", "list"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meddled:
+    """What B tried on A's job, and whether it had an effect."""
+
+    deed: Deed
+    request: str
+    effect: bool
+
+
+def probe(lab: Lab) -> Iterator[Meddled]:
+    """Each deed on a job of its own, so that one cannot hide another."""
+    a, b = lab.somebody(), lab.somebody()
+    before = lab.job(a)
+    if str(lab.look(a, before).get("id", before)) != before:
+        raise ControlFailed("A cannot see A's own job")
+    run = lab.run(b, before)
+    status = str(lab.look(a, before).get("status"))
+    yield Meddled("run", str(run), lab.made(before) > 0 or status not in WAITING)
+    deeds: tuple[tuple[Deed, str, str, dict[str, str] | None], ...] = (
+        ("cancel", "POST", "/cancel", {}),
+        ("delete", "DELETE", "", None),
+        ("change", "PATCH", "", {"status": "failed"}),
+    )
+    for deed, method, suffix, body in deeds:
+        job = lab.job(a)
+        was = lab.look(a, job)
+        answer = lab.ask(b, method, f"{JOBS}/{job}{suffix}", body)
+        yield Meddled(deed, str(answer), lab.look(a, job) != was)
+    for parameter in ("user_id", "userId", "owner", "user", "owner_id"):
+        answer = lab.ask(b, "GET", f"{JOBS}?{parameter}={a.id}")
+        listed = {id_of(one) for one in jobs_of(answer.body) or ()} if answer.ok else set()
+        yield Meddled("list", str(answer).replace(a.id, "A"), before in listed)
+
+
+PROBE = Probe("others", "can B run, cancel, delete, change or list A's jobs?", probe)

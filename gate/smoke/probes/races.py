@@ -1,0 +1,69 @@
+"""The same moment: one job run eight times, and eight jobs run once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gate.smoke.contract import SUCCEEDED
+from gate.smoke.lab import WAYS, ControlFailed, Lab
+from gate.smoke.probes.probe import Probe
+from gate.smoke.target import Somebody
+
+
+@dataclass(frozen=True, slots=True)
+class SameJob:
+    """One job, run `ways` times at once: the credits it took, what a single run costs, and its predictions."""
+
+    ways: int
+    spent: int
+    price: int
+    predictions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ManyJobs:
+    """Different jobs, run at once with enough credit for all: how many succeeded, and the credits they took."""
+
+    jobs: int
+    succeeded: int
+    spent: int
+    price: int
+
+
+def same_job(lab: Lab) -> Iterator[SameJob]:
+    """A single run first: it must succeed and cost its price."""
+    a = lab.somebody()
+    price = _single(lab, a)
+    for _ in range(2):
+        job = lab.job(a)
+        before = lab.balance(a)
+        lab.volley(a, [job] * WAYS)
+        yield SameJob(WAYS, before - lab.balance(a), price, lab.made(job))
+
+
+def many_jobs(lab: Lab) -> Iterator[ManyJobs]:
+    """As many jobs as there is credit for."""
+    a = lab.spender = lab.somebody()
+    price = _single(lab, a)
+    before = lab.balance(a)
+    count = min(WAYS, before // price)
+    if count < 2:
+        raise ControlFailed("a new user has not enough credits for two jobs at once")
+    jobs = [lab.job(a) for _ in range(count)]
+    done = sum(status in SUCCEEDED for status in lab.volley(a, jobs))
+    if not done:
+        raise ControlFailed("none of several jobs run at once succeeded")
+    yield ManyJobs(count, done, before - lab.balance(a), price)
+
+
+def _single(lab: Lab, who: Somebody) -> int:
+    """What a single run really costs: the measure for several at once, whatever the table says."""
+    before = lab.balance(who)
+    succeeded = lab.succeeds(who, lab.job(who))
+    price = before - lab.balance(who)
+    if not succeeded or price <= 0:
+        raise ControlFailed("a single run does not succeed or costs nothing")
+    return price
+
+
+SAME_JOB = Probe("same-job", "is one job, run eight times at the same moment, paid and predicted once?", same_job)
+MANY_JOBS = Probe("many-jobs", "do eight jobs, run at the same moment, cost eight prices?", many_jobs)

@@ -1,0 +1,67 @@
+"""Tokens that must not open anything: none, garbage, forged ones, expired ones."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import jwt
+
+from gate.smoke.contract import CREDITS, JOBS
+from gate.smoke.lab import ControlFailed, Lab
+from gate.smoke.probes.probe import Probe
+
+Flaw = Literal["missing", "forged", "expired"]
+NOT_THE_SECRET = "a secret that the project does not have, and long enough"  # noqa: S105 - it opens nothing
+
+
+@dataclass(frozen=True, slots=True)
+class BadToken:
+    """A request with a token that is worth nothing, and its status. `how` says what is wrong with it."""
+
+    flaw: Flaw
+    how: str
+    path: str
+    status: int | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it opened something."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+def probe(lab: Lab) -> Iterator[BadToken]:
+    """Every flaw on two routes."""
+    if not lab.ask(lab.a, "GET", JOBS).ok:
+        raise ControlFailed("A's own token does not open A's jobs")
+    for flaw, how, token in _tokens(lab):
+        for path in (JOBS, CREDITS):
+            yield BadToken(flaw, how, path, lab.ask_with(token, "GET", path).status)
+
+
+def _tokens(lab: Lab) -> Iterator[tuple[Flaw, str, str]]:
+    yield "missing", "no token", ""
+    yield "forged", "garbage", "abcdefghijklmnop"
+    try:
+        claims = jwt.decode(lab.a.token, options={"verify_signature": False})
+        head, body, signature = lab.a.token.split(".")
+    except (jwt.InvalidTokenError, ValueError):
+        return  # opaque tokens: there is nothing to forge
+    for name in ("none", "None"):
+        yield "forged", f"alg {name}", f"{_part({'alg': name, 'typ': 'JWT'})}.{body}."
+    yield "forged", "signed with another secret", jwt.encode(claims, NOT_THE_SECRET, algorithm="HS256")
+    yield "forged", "another user's id under A's signature", f"{head}.{_part({**claims, 'sub': lab.b.id})}.{signature}"
+    yield "forged", "a signature cut short", f"{head}.{body}.{signature[:-8]}"
+    yield (
+        "expired",
+        "expired an hour ago",
+        lab.stage.mint({k: claims[k] for k in ("sub", "role", "email") if k in claims}, -3600),
+    )
+
+
+def _part(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+PROBE = Probe("tokens", "do missing, forged and expired tokens open anything?", probe)
