@@ -177,16 +177,16 @@ class Attack:
 def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
     """The attempts of one table, with what goes without saying marked so.
 
-    Update and delete by the same actor are said in one. Who may add rows in B's name need not give any away.
+    Update and delete by the same actor are said in one. Who may add rows in B's name, or change B's, need not give any.
     """
-    adds = any(attempt.verb == "insert" and attempt.answer == "let through" for attempt in tried)
+    more = any(attempt.verb in {"insert", "update"} and attempt.answer == "let through" for attempt in tried)
     deletes = {attempt.actor for attempt in tried if attempt.verb == "delete" and attempt.leak}
     updates = {attempt.actor for attempt in tried if attempt.verb == "update" and attempt.leak}
     for attempt in tried:
         both = attempt.actor in deletes & updates
         if both and attempt.verb == "update":
             yield replace(attempt, detail="and delete")
-        elif (both and attempt.verb == "delete") or (adds and attempt.verb == "give away"):
+        elif (both and attempt.verb == "delete") or (more and attempt.verb == "give away"):
             yield replace(attempt, already=True)
         else:
             yield attempt

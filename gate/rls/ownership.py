@@ -11,9 +11,11 @@ from gate.rls.schema import Column, Key, Relation
 USERS = "auth.users"
 OWNERS = ("user_id", "owner_id", "owner", "profile_id", "account_id", "customer_id", "uid", "user_uuid", "owner_uuid")
 OWNING = re.compile(r"(?i)(^|_)owner(_|$)")
-AUTHOR = re.compile(r"(?i)(^|_)(author|creator|created_?by|uploaded_?by|uploader|posted_by|sender|submitted_by)(_|$)")
+AUTHOR = re.compile(r"(?i)(^|_)(author|creator|created_?by|uploaded_?by|uploader|posted_by|submitted_by)(_|$)")
 # Somebody who had to do with the row, which makes nobody its owner.
-HANDLER = re.compile(r"(?i)_by$|(^|_)(assignee|assigned_to|reviewer|approver|moderator|admin|staff)(_|$)")
+HANDLER = re.compile(
+    r"(?i)_by$|(^|_)(assignee|assigned_to|reviewer|approver|moderator|admin|staff|receiver|recipient)(_|$)"
+)
 PROFILES = ("profiles", "users", "user_profiles", "accounts")
 
 
@@ -118,17 +120,22 @@ def _parent(table: Relation, found: Mapping[str, Owner]) -> Key | None:
         for key in table.keys
         if key.target in found
         and key.target != table.full_name
-        and (key.cascades or _required(table, key))
+        and (key.cascades or _required(table, key) or _to_profile(key, found))
         and _speaks(key.columns[-1])
     ]
 
     def weight(key: Key) -> tuple[bool, ...]:
-        target = found[key.target]
-        to_profile = target.parent is None and key.target_columns[-1] == target.column
+        to_profile = _to_profile(key, found)
         named = _rank(key.columns[-1]) if to_profile else (_signs(key, found),)
         return (len(key.columns) > 1, not to_profile, not _required(table, key), not key.cascades, *named)
 
     return min(keys, key=weight, default=None)
+
+
+def _to_profile(key: Key, found: Mapping[str, Owner]) -> bool:
+    """Whether the values of the key are users' ids, by way of a table that has one row for each."""
+    target = found[key.target]
+    return target.parent is None and key.target_columns[-1] == target.column
 
 
 def _signs(key: Key, found: Mapping[str, Owner]) -> bool:

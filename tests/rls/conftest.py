@@ -72,7 +72,15 @@ def servers() -> Iterator[Mapping[Regime, Server]]:
 
 @pytest.fixture(scope="session")
 def attacking(servers: Mapping[Regime, Server]) -> Attacking:
+    known: dict[str, Attacked] = {}
+
     def run(sql: str, regime: Regime = "auto", **config: Any) -> Attacked:
+        asked = repr((sql, regime, config))
+        if asked not in known:
+            known[asked] = attacked(sql, regime, **config)
+        return known[asked]
+
+    def attacked(sql: str, regime: Regime, **config: Any) -> Attacked:
         server, name = servers[regime], f"test_{next(NUMBERS)}"
         server.clone("postgres", name)
         migration = Migration("test.sql", sql)

@@ -54,6 +54,15 @@ def test_parents_of_any_depth(attacking: Attacking) -> None:
     assert found["d"] == "c_id: belongs to a row of public.c"
 
 
+def test_a_key_to_a_profile_need_not_be_set(attacking: Attacking) -> None:
+    found = owners(
+        attacking,
+        f"{PROFILES} create table t (id int primary key, user_id uuid references profiles on delete set null);",
+    )
+
+    assert found["t"] == "user_id: belongs to a row of public.profiles"
+
+
 def test_a_parent_that_need_not_be_there_owns_nothing(attacking: Attacking) -> None:
     found = owners(
         attacking,
@@ -74,6 +83,7 @@ def test_a_parent_that_need_not_be_there_owns_nothing(attacking: Attacking) -> N
         ),
         ("approved_by uuid references auth.users, holder uuid references auth.users", "holder"),
         ("reviewer_id uuid references auth.users, author_id uuid references auth.users", "author_id"),
+        ("receiver_id uuid references auth.users, sender_id uuid references auth.users", "sender_id"),
         ("user_id text", "user_id"),
         ("owner_id uuid", "owner_id"),
         ("created_by uuid", "created_by"),

@@ -24,7 +24,6 @@ create policy own on profiles using (id = auth.uid());
 alter table orders enable row level security;
 create policy see on orders for select using (true);
 create policy change on orders for update using (user_id = auth.uid()) with check (true);
-create policy change_as_well on orders for update using (note is null);
 alter table items enable row level security;
 create policy all_of_it on items using (exists (select from orders where orders.id = items.order_id));
 alter table loops enable row level security;
