@@ -1,8 +1,10 @@
 """The Supabase project behind the backend, through the official client: logging in, and files as a user sees them."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gate.smoke.exchange import Category, StepFailed
@@ -41,7 +43,8 @@ class Project:
         try:
             if token is None:
                 # The client would put its key into the address's request; the public has none.
-                answer = httpx.get(f"{self.url}/storage/v1/object/public/{path}", timeout=30, trust_env=False)
+                address = f"{self.url}/storage/v1/object/public/{path}"
+                answer = httpx.get(address, timeout=30, trust_env=False, verify=_trusted())
                 return answer.content if answer.status_code == 200 else None
             with client(self.url, self.anon_key, token) as supabase:
                 return supabase.storage.from_(bucket).download(name)
@@ -76,6 +79,14 @@ def client(url: str, key: str, token: str | None = None) -> Iterator["Client"]:
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     # No proxy and no .netrc of this machine may see or change a token.
-    with httpx.Client(timeout=30, trust_env=False) as pool:
+    with httpx.Client(timeout=30, trust_env=False, verify=_trusted()) as pool:
         options = ClientOptions(auto_refresh_token=False, persist_session=False, headers=headers, httpx_client=pool)
         yield create_client(url, key, options)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates to trust, read once: it takes longer than most requests."""
+    import httpx
+
+    return httpx.create_ssl_context()
