@@ -15,6 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from gate.smoke.probes import CHAINS
 from tests.processes import ROOT, Done, gate, interrupted, naming
 from tests.test_cli import SCHEMA
 
@@ -79,6 +80,14 @@ def test_every_step_has_its_status_time_and_trace(sound: tuple[Done, dict[str, A
     ]
     assert all(row["seconds"] > 0 for row in steps)
     assert "POST /api/jobs as A" in [one["request"] for one in steps[2]["trace"]]
+
+
+def test_every_probe_saw_something_and_nothing_wrong(sound: tuple[Done, dict[str, Any]]) -> None:
+    probes = sound[1]["probes"]
+
+    assert {row["probe"] for row in probes} == {probe.name for chain in CHAINS for probe in chain}
+    assert {row["status"] for row in probes} == {"ok"}
+    assert all(row["observations"] > 0 for row in probes)
 
 
 def test_progress_goes_to_stderr_and_names_every_check(sound: tuple[Done, dict[str, Any]]) -> None:

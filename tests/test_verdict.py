@@ -101,8 +101,17 @@ def test_seven_steps_that_held_say_model_smoke_ok() -> None:
     assert Verdict((smoke(*["ok"] * 7),), ("smoke",), whole=False).model_smoke == MODEL_SMOKE
 
 
-def blamed(severity: Severity) -> tuple[Finding, ...]:
-    return (Finding("second-run-charged", "smoke", severity, Span("x", 1), "m", "rerun charge", "g1:0"),)
+def blamed(severity: Severity, subject: str = "rerun charge") -> tuple[Finding, ...]:
+    return (Finding("second-run-charged", "smoke", severity, Span("x", 1), "m", subject, "g1:0"),)
+
+
+def probed(status: str, findings: tuple[Finding, ...] = ()) -> Completed:
+    evidence = {"steps": steps(*["ok"] * 7), "probes": [{"probe": "same-job", "status": status}]}
+    return Completed("smoke", Work(examined=1, evidence=evidence, findings=findings))
+
+
+def test_probes_that_saw_nothing_wrong_do_not_stand_in_the_way() -> None:
+    assert Verdict((probed("ok"),), ("smoke",)).model_smoke == MODEL_SMOKE
 
 
 @pytest.mark.parametrize(
@@ -112,11 +121,23 @@ def blamed(severity: Severity) -> tuple[Finding, ...]:
         smoke(*["ok"] * 6, "failed"),
         smoke(*["ok"] * 6, "not reached"),
         smoke(*["ok"] * 7, findings=blamed(Severity.ERROR)),
+        probed("cannot tell"),
+        probed("ok", blamed(Severity.ERROR, "same-job charge")),
         Broken("smoke", "ran out of time", smoke(*["ok"] * 7).work),
         Skipped("smoke", "not required"),
         Completed("smoke", Work(examined=1)),
     ],
-    ids=["six", "failed", "not reached", "a rule objects", "broken", "skipped", "none"],
+    ids=[
+        "six",
+        "failed",
+        "not reached",
+        "a rule objects",
+        "a probe cannot tell",
+        "a probe's rule objects",
+        "broken",
+        "skipped",
+        "none",
+    ],
 )
 def test_anything_less_does_not(outcome: Outcome) -> None:
     verdict = Verdict((outcome,), ("smoke",))

@@ -34,6 +34,17 @@ STEPS = [
         "trace": [{"request": "GET /x as A", "status": None, "seconds": 0.1, "problem": AWKWARD}],
     }
 ]
+PROBES = [
+    {
+        "probe": "same-job",
+        "question": AWKWARD,
+        "status": "cannot tell",
+        "seconds": 0.5,
+        "requests": 3,
+        "observations": 1,
+        "problem": AWKWARD,
+    }
+]
 VERDICT = Verdict(
     (
         Broken(
@@ -52,7 +63,7 @@ VERDICT = Verdict(
         ),
         Completed("scan", Work(examined=0)),
         Skipped("rls", "not required"),
-        Completed("smoke", Work(examined=7, evidence={"target": "rehearsal", "steps": STEPS})),
+        Completed("smoke", Work(examined=7, evidence={"target": "rehearsal", "steps": STEPS, "probes": PROBES})),
     ),
     ("audit", "scan", "smoke"),
 )
