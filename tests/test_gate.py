@@ -161,7 +161,7 @@ def test_sigterm_is_treated_like_ctrl_c(surroundings: dict[str, str]) -> None:
         "run-all",
         cwd=ROOT,
         env=surroundings,
-        when=lambda line: "a sound backend spends" in line,
+        when=lambda line: "a sound one spends" in line,
         how=signal.SIGTERM,
     )
 
@@ -175,7 +175,7 @@ def test_a_kill_leaves_no_process(surroundings: dict[str, str]) -> None:
         "run-all",
         cwd=ROOT,
         env=surroundings,
-        when=lambda line: "a sound backend spends" in line,
+        when=lambda line: "a sound one spends" in line,
         how=signal.SIGKILL,
     )
 

@@ -13,7 +13,7 @@ from gate.config import load_config
 from gate.errors import Incomplete
 from gate.page import Example
 from gate.smoke.contract import KIND, STEPS
-from gate.smoke.exchange import Category
+from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
 from gate.smoke.probes import CHAINS
 from gate.smoke.probing import put
@@ -68,11 +68,14 @@ class Smoke:
         price = context.config.smoke_prices.get(KIND, 0)
         paid = "run" in self.steps
         ceiling = f"{price if paid else 0} credits, {1 if paid else 0} predictions"
-        context.progress(f"{target.kind}; a sound backend spends {ceiling}")
+        context.progress(f"{target.kind} backend; a sound one spends {ceiling}")
         context.record("ceiling", ceiling)
         context.record("target", "rehearsal" if target.kind == "rehearsal" else "unproven")
         context.record("upstream", target.upstream.name)
-        target.upstream.preflight()
+        try:
+            target.upstream.preflight()
+        except StepFailed as problem:
+            raise Incomplete(f"before anything was asked: {problem.category}: {problem}") from None
 
     def _walk(self, context: Context, target: Target) -> Iterator[Step]:
         workflow = Workflow(context.config, target, context.remaining, context.unjudged, job=self.job)
@@ -87,7 +90,10 @@ class Smoke:
                 raise Incomplete(f"{step.name}: {step.failure.category}: {step.failure}")
         for name in self.steps[len(rows) :]:
             context.unjudged(name, "not reached, because the step before it failed")
-        context.record("summary", f"{len(rows)} of {len(STEPS)} steps, {_against(context, target)}")
+        context.record(
+            "summary",
+            f"{len(rows)} of {len(STEPS)} steps, {target.kind} backend, predictions by {target.upstream.name}",
+        )
         if self.steps == tuple(STEPS) and len(rows) == len(STEPS):
             yield from self._probe(context, target, workflow)
 
@@ -118,19 +124,11 @@ DEFECTIVE = ("python", "-m", "uvicorn", "--factory", "demo.leaky.app:app", "--ho
 
 def _conclude(context: Context, target: Target, step: Step) -> None:
     """A run is real when Replicate itself lists its prediction, and not because somebody says so."""
-    if target.kind == "real" and isinstance(step.learnt, Ran) and step.learnt.predictions and not step.learnt.again:
+    if target.upstream.real and isinstance(step.learnt, Ran) and step.learnt.predictions and not step.learnt.again:
         context.record("target", "real")
     if isinstance(step.learnt, Ran):
         name = "rerun" if step.learnt.again else "run"
         context.record(name, {"credits": step.learnt.spent, "predictions": step.learnt.predictions})
-
-
-def _against(context: Context, target: Target) -> str:
-    return (
-        "real Replicate"
-        if context.evidence["target"] == "real"
-        else f"{target.kind}, predictions by {target.upstream.name}"
-    )
 
 
 def _not_reached(names: tuple[str, ...]) -> list[dict[str, Any]]:

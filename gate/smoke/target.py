@@ -10,6 +10,7 @@ import jwt
 
 from gate.config import Config
 from gate.errors import ConfigError
+from gate.replicate import API
 from gate.smoke.exchange import Actor, Category, StepFailed
 from gate.smoke.project import Project
 from gate.smoke.upstream import Upstream, from_account
@@ -40,12 +41,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A backend to judge. `kind` says on what evidence: only the real Replicate is `real`.
+    """A backend to judge: one that runs, or one that was started for a rehearsal.
 
     `project` is the Supabase project, where it is known; `upstream` counts Replicate's predictions.
     """
 
-    kind: Literal["real", "rehearsal"]
+    kind: Literal["running", "rehearsal"]
     api: str
     tokens: Mapping[Actor, str] = field(repr=False)
     upstream: Upstream
@@ -77,10 +78,10 @@ def real_target(config: Config, environment: Mapping[str, str] = os.environ) -> 
         raise ConfigError("API must be an http or https address, as in http://localhost:8000")
     url, key = environment.get("SUPABASE_URL"), environment.get("SUPABASE_ANON_KEY")
     target = Target(
-        kind="real",
+        kind="running",
         api=api.rstrip("/"),
         tokens={"A": environment["TOKEN_A"], "B": environment["TOKEN_B"]},
-        upstream=from_account(environment["REPLICATE_API_TOKEN"]),
+        upstream=from_account(environment["REPLICATE_API_TOKEN"], environment.get("REPLICATE_API_BASE_URL") or API),
         project=Project(url.rstrip("/"), key) if url and key else None,
     )
     if target.tokens["A"] == target.tokens["B"]:

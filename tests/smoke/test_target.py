@@ -18,7 +18,7 @@ WHOLE = {"MODEL_PROVIDER": "replicate", "REPLICATE_API_TOKEN": "r", "TOKEN_A": A
 def test_the_seed_s_variables_are_enough(tmp_path: Path) -> None:
     target = real_target(Config(tmp_path), WHOLE)
 
-    assert (target.kind, target.api, target.project) == ("real", "http://localhost:8000", None)
+    assert (target.kind, target.api, target.project) == ("running", "http://localhost:8000", None)
     assert target.upstream.name == "Replicate's list of predictions"
 
 
