@@ -32,6 +32,7 @@ class Acl:
     grants: dict[str, set[str]] = field(default_factory=dict)
     columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     kept: dict[str, frozenset[str]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)  # those whom a GRANT named, unlike those who hold it by default
 
     def keep(self) -> None:
         """Put every present grant out of the migrations' reach."""

@@ -1,9 +1,9 @@
 """What tables and conditions mean: who owns a row, whom a condition lets through."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from gate.audit.catalog import Catalog, Name, Policy, Table
+from gate.audit.catalog import Catalog, Function, Name, Policy, Table
 
 USERS = Name("auth", "users")
 OWNER_COLUMNS = frozenset(
@@ -19,7 +19,12 @@ OWNER_COLUMNS = frozenset(
         "uploaded_by",
     ]
 )
+AUTHORS = frozenset(
+    ["created_by", "author_id", "uploaded_by", "updated_by", "approved_by", "reviewed_by", "invited_by"]
+)
 CALLER = re.compile(r"auth\.(uid|jwt|email)\(\)|request\.jwt|current_setting", re.IGNORECASE)
+COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+CALL = re.compile(r"(\w+)\(")
 ANY_USER = (
     re.compile(r"^\(?\(?select\s+auth\.role\(\)\)?\s*=\s*'authenticated'(::text)?\)?$", re.IGNORECASE),
     re.compile(r"^auth\.role\(\)\s*=\s*'authenticated'(::text)?$", re.IGNORECASE),
@@ -43,6 +48,31 @@ def asks_caller(condition: str) -> bool:
     return bool(CALLER.search(condition))
 
 
+def plain(body: str) -> str:
+    """A function's body without comments, quotes around names and blanks before an argument list."""
+    return re.sub(r"\s+\(", "(", COMMENT.sub(" ", body).replace('"', ""))
+
+
+Helpers = Mapping[str, Sequence[Function]]
+
+
+def helpers(catalog: Catalog) -> Helpers:
+    """The functions by their bare name, to follow calls through text."""
+    found: dict[str, list[Function]] = {}
+    for function in catalog.functions.values():
+        found.setdefault(function.name.name, []).append(function)
+    return found
+
+
+def checks_caller(known: Helpers, text: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether SQL looks at who is asking, itself or in a function that it calls."""
+    body = plain(text)
+    if asks_caller(body) or "auth.role()" in body:
+        return True
+    called = {name for name in CALL.findall(body) if name in known and name not in seen}
+    return any(checks_caller(known, one.body, seen | called) for name in called for one in known[name])
+
+
 def owner_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:
     """The columns that say whose row it is: keys to auth.users or to a profile, and columns called so."""
     found: list[str] = []
@@ -63,6 +93,20 @@ def owner_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:
 def personal(catalog: Catalog, table: Table) -> bool:
     """Whether the rows belong to people, and the project has not declared them public."""
     return str(table.name) not in catalog.config.public_tables and bool(owner_columns(catalog, table))
+
+
+def private(catalog: Catalog, table: Table) -> bool:
+    """Whether the rows are about their owner: one who merely wrote them, as of an article, is no such owner."""
+    return personal(catalog, table) and not AUTHORS.issuperset(owner_columns(catalog, table))
+
+
+def whole_table(catalog: Catalog, table: Table, role: str) -> bool:
+    """Whether a role may read every row of a table anyway, by a policy of its own."""
+    return any(
+        policy.permissive and policy.covers("select") and always_true(policy.using) and role in who
+        for policy in table.policies.values()
+        for who in [open_to(catalog, table, policy, "SELECT")]
+    )
 
 
 def privileged_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:

@@ -54,8 +54,10 @@ def _apply(acl: Acl, change: tuple[bool, set[str], tuple[str, ...]], roles: list
                     held.difference_update(privileges)
         elif giving:
             acl.grant(role, privileges)
+            acl.named.add(role)
         else:
             acl.revoke(role, privileges)
+            acl.named.discard(role)
 
 
 def _privileges(tree: Any, kind: str) -> Iterator[tuple[set[str], tuple[str, ...]]]:

@@ -25,13 +25,22 @@ create policy read on public.letters for select using (user_id = auth.uid());
 grant select on public.letters to authenticated;
 ```
 
+A row that only says who wrote it, such as an article's, is often public on purpose: a note.
+
+```sql
+create table public.articles (id uuid primary key, author_id uuid references auth.users, body text);
+alter table public.articles enable row level security;
+create policy read on public.articles for select using (true);  -- flagged
+grant select on public.articles to anon;
+```
+
 To mend it: `using (user_id = auth.uid())`. Where the rows are public on purpose, name the table in `public_tables`.
 """
 
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
-from gate.audit.meaning import always_true, names, open_to, personal
+from gate.audit.meaning import always_true, names, open_to, personal, private
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -45,4 +54,5 @@ def policy_always_true_read(catalog: Catalog) -> Iterator[Hit]:
         who = open_to(catalog, table, policy, "SELECT")
         if who and personal(catalog, table):
             message = f"policy {policy.name!r} lets {names(who)} read every row of {table.name}"
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using)
+            severity = None if private(catalog, table) else Severity.NOTE
+            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using, severity)

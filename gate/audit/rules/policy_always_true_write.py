@@ -28,13 +28,28 @@ create policy floor on public.jobs as restrictive for insert with check (owner =
 grant insert on public.jobs to authenticated;
 ```
 
+Adding rows that belong to nobody, as a newsletter's form does, is a warning: anyone can fill the table.
+
+```sql
+create table public.subscribers (id uuid primary key, email text);
+alter table public.subscribers enable row level security;
+create policy sign_up on public.subscribers for insert with check (true);  -- flagged
+grant insert on public.subscribers to anon;
+```
+
+Files have a rule of their own.
+
+```sql
+create policy files on storage.objects for insert with check (true);
+```
+
 To mend it: tie the row to the caller, as in `with check (owner = auth.uid())`, or drop the policy.
 """
 
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Policy
-from gate.audit.meaning import always_true, names, open_to
+from gate.audit.meaning import always_true, names, open_to, personal
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -45,13 +60,20 @@ VERBS = {"insert": "add rows to", "update": "change the rows of", "delete": "del
 def policy_always_true_write(catalog: Catalog) -> Iterator[Hit]:
     """Permissive policies whose deciding condition is always true."""
     for table, policy in catalog.policies():
-        if not policy.permissive or not table.rls:
+        if not policy.permissive or not table.rls or table.name in catalog.platform:
             continue
         for verb, words in VERBS.items():
             who = open_to(catalog, table, policy, verb.upper())
             if policy.covers(verb) and always_true(_deciding(policy, verb)) and who:
                 message = f"policy {policy.name!r} lets {names(who)} {words} {table.name}, whoever they belong to"
-                yield Hit(policy.place, message, f"{table.name} policy {policy.name}", f"{policy.using}|{policy.check}")
+                form = verb == "insert" and policy.command == "insert" and not personal(catalog, table)
+                yield Hit(
+                    policy.place,
+                    message,
+                    f"{table.name} policy {policy.name}",
+                    f"{policy.using}|{policy.check}",
+                    Severity.WARNING if form else None,
+                )
                 break
 
 

@@ -16,14 +16,19 @@ insert into storage.buckets (id, name, public) values ('logos', 'logos', true);
 update storage.buckets set public = false where id = 'logos';
 ```
 
+A bucket whose name says that its files are made to be seen (avatars, logos, covers, assets) is only noted.
+
 To mend it: `update storage.buckets set public = false where id = 'uploads';` and signed addresses.
 """
 
+import re
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.finding import Hit, Severity
 from gate.rule import rule
+
+SHOWN = re.compile(r"avatar|logo|icon|brand|banner|cover|thumb|asset|public", re.IGNORECASE)  # made to be seen
 
 
 @rule(Severity.WARNING)
@@ -31,8 +36,6 @@ def storage_bucket_public(catalog: Catalog) -> Iterator[Hit]:
     """Buckets that end up public."""
     for bucket in catalog.buckets.values():
         if bucket.public:
-            yield Hit(
-                bucket.place,
-                f"bucket {bucket.id!r} is public: its files are served to anyone with the address",
-                f"bucket {bucket.id}",
-            )
+            message = f"bucket {bucket.id!r} is public: its files are served to anyone with the address"
+            severity = Severity.NOTE if SHOWN.search(bucket.id) else None
+            yield Hit(bucket.place, message, f"bucket {bucket.id}", severity=severity)
