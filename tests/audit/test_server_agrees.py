@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from gate.audit.replay import split
-from gate.config import load_config
-from gate.migration import Migration, Statement, read_migrations
+from gate.migration import Migration, Statement
 from gate.page import Example
 from gate.rule import load_rules
 from tests.audit.judge import Judge
@@ -57,23 +56,21 @@ def test_on_every_example_of_every_page(judge: Judge, example: Example) -> None:
     assert [one.message for one in applied.failures if one.sqlstate != "42601"] == []
 
 
-def demos() -> list[Path]:
-    folder = ROOT / "demo"
-    if not folder.is_dir():
-        return []
-    found = sorted(path.parent for path in folder.rglob("supabase/migrations") if path.is_dir())
-    assert found, "demo/ has no supabase/migrations"
-    return [path.parent for path in found]
+def histories() -> list[tuple[Path, ...]]:
+    """The sound demo's migrations, and those of the leaky twin, which come on top of them."""
+    sound = ROOT / "demo/supabase/migrations"
+    twins = sorted(ROOT.glob("demo/*/migrations"))
+    assert sound in twins, "demo/supabase/migrations is gone"
+    return [(sound,), *((sound, twin) for twin in twins if twin != sound)]
 
 
-@pytest.mark.parametrize("root", demos(), ids=lambda root: root.name)
-def test_on_the_demo(judge: Judge, root: Path) -> None:
-    config = load_config(root)
-    migrations = read_migrations(config)
-    assert migrations
-    statements = [statement for migration in migrations for statement in split(migration)]
+@pytest.mark.parametrize("folders", histories(), ids=lambda folders: folders[-1].parent.name)
+def test_on_the_demo(judge: Judge, folders: tuple[Path, ...]) -> None:
+    files = sorted((path for folder in folders for path in folder.glob("*.sql")), key=lambda path: path.name)
+    assert all(any(path.parent == folder for path in files) for folder in folders), "a folder holds no migration"
+    statements = [one for path in files for one in split(Migration(path.name, path.read_text(encoding="utf-8")))]
 
-    applied, found = judge.compare(statements, config)
+    applied, found = judge.compare(statements)
 
     assert found == []
     assert [one.message for one in applied.failures] == []
