@@ -1,6 +1,7 @@
 """The configuration: `[tool.gate]` of one pyproject.toml, read into one flat frozen value."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -23,12 +24,44 @@ PRIVILEGED = (
 
 
 @dataclass(frozen=True, slots=True)
+class SmokeConfig:
+    """`[tool.gate.smoke]`: how the backend is started, and the contract that it keeps.
+
+    `start` is its command in a rehearsal, in which `{port}` stands for its port; `ready` a path that answers once it is
+    up; `start_timeout` in seconds; `environment` more variables for it, `pass_environment` names of ours to hand on.
+    Routes are a method and a path, in which `{id}` stands for a job. `fields` maps our words for fields to the backend's,
+    `succeeded` and `failed` are its words for the two ends of a job, `prices` are credits per kind.
+    """
+
+    rehearse: bool = False
+    start: tuple[str, ...] = ()
+    ready: str = "/"
+    start_timeout: float = 60.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    pass_environment: tuple[str, ...] = ()
+    api: str = "http://localhost:8000"
+    bootstrap: str = "POST /api/profile/bootstrap"
+    credits: str = "GET /api/credits"
+    create: str = "POST /api/jobs"
+    run: str = "POST /api/jobs/{id}/run"
+    show: str = "GET /api/jobs/{id}"
+    list: str = "GET /api/jobs"
+    kind: str = "restore"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    succeeded: tuple[str, ...] = ("succeeded", "completed", "done")
+    failed: tuple[str, ...] = ("failed", "error", "canceled", "cancelled", "aborted", "refunded")
+    input: str = "uploads/{user_id}/in.png"
+    output: str = "outputs/{user_id}/"
+    prices: Mapping[str, int] = field(default_factory=lambda: {"restore": 1, "upscale": 1, "face_swap": 2})
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What a project says of itself. Every field but `root` and `source` is a key of `[tool.gate]`.
 
     `supabase` is the folder with config.toml and migrations/, relative to the root. `exposed_schemas` and `regimes`
     come from that config.toml unless they are set here. `timeouts` are seconds per check. `owners` maps a table to its
-    owner column. `smoke_backend` is the command that starts the backend in a rehearsal; `{port}` stands for its port.
+    owner column.
     """
 
     root: Path
@@ -42,12 +75,7 @@ class Config:
     owners: Mapping[str, str] = field(default_factory=dict)
     timeouts: Mapping[str, float] = field(default_factory=dict)
     scan_exclude: tuple[str, ...] = ()
-    rehearse: bool = False
-    smoke_backend: tuple[str, ...] = ()
-    smoke_api: str = "http://localhost:8000"
-    smoke_input: str = "uploads/{user_id}/in.png"
-    smoke_output: str = "outputs/{user_id}/"
-    smoke_prices: Mapping[str, int] = field(default_factory=lambda: {"restore": 1, "upscale": 1, "face_swap": 2})
+    smoke: SmokeConfig = field(default_factory=SmokeConfig)
 
     @property
     def migrations(self) -> Path:
@@ -64,6 +92,11 @@ class Config:
 
 
 KEYS = tuple(item.name for item in fields(Config) if item.name not in {"root", "source"})
+SMOKE_KEYS = tuple(item.name for item in fields(SmokeConfig))
+SMOKE_FIELDS = ("kind", "input", "id", "status", "output", "balance", "user")
+ROUTES = frozenset({"bootstrap", "credits", "create", "run", "show", "list"})
+SMOKE_DEFAULTS = {item.name: item.default for item in fields(SmokeConfig)}
+ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /\S*")
 
 
 def load_config(root: Path) -> Config:
@@ -105,9 +138,7 @@ def _value(key: str, value: object) -> object:
     if key not in KEYS:
         raise ConfigError(f"[tool.gate] has no key {key!r}; {nearest(key, KEYS)}")
     match key:
-        case "rehearse":
-            return _is(key, value, bool, "true or false")
-        case "supabase" | "smoke_api" | "smoke_input" | "smoke_output":
+        case "supabase":
             return _is(key, value, str, "a string")
         case "owners":
             return _table(key, value, (str,), "strings")
@@ -117,10 +148,43 @@ def _value(key: str, value: object) -> object:
             if not all(float(cast("float", number)) > 0 for number in numbers.values()):
                 raise ConfigError("[tool.gate] timeouts must be above zero")
             return numbers
-        case "smoke_prices":
-            return _table(key, value, (int,), "whole numbers")
+        case "smoke":
+            table = _is(key, value, dict, "a table")
+            return SmokeConfig(
+                **{name: _smoke_value(name, inner) for name, inner in cast("dict[str, Any]", table).items()}
+            )
         case _:
             return _words(key, value)
+
+
+def _smoke_value(key: str, value: object) -> Any:  # noqa: ANN401 - of the field's type
+    if key not in SMOKE_KEYS:
+        raise ConfigError(f"[tool.gate.smoke] has no key {key!r}; {nearest(key, SMOKE_KEYS)}")
+    name = f"smoke.{key}"
+    match key:
+        case "rehearse":
+            return _is(name, value, bool, "true or false")
+        case "start_timeout":
+            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                raise ConfigError(f"[tool.gate] {name} must be seconds above zero, not {value!r}")
+            return float(value)
+        case "environment":
+            return _table(name, value, (str,), "strings")
+        case "fields":
+            table = _table(name, value, (str,), "strings")
+            _only(name, tuple(table), SMOKE_FIELDS)
+            return table
+        case "prices":
+            return _table(name, value, (int,), "whole numbers")
+        case "start" | "pass_environment" | "succeeded" | "failed":
+            return _words(name, value)
+        case _:
+            text = cast("str", _is(name, value, str, "a string"))
+            if key in ROUTES and not ROUTE.fullmatch(text):
+                raise ConfigError(
+                    f"[tool.gate] {name} must be a method and a path, as in {SMOKE_DEFAULTS[key]!r}, not {value!r}"
+                )
+            return text
 
 
 def _is(key: str, value: object, kind: type, wanted: str) -> object:

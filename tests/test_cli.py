@@ -62,7 +62,7 @@ def test_the_steps_are_listed_in_the_order_of_the_workflow(tmp_path: Path) -> No
     [
         ("[tool.gate]\nexposed_schema = ['public']\n", "did you mean 'exposed_schemas'?"),
         ("[tool.gate]\nrequired = ['audits']\n", "did you mean 'audit'?"),
-        ("[tool.gate]\nrehearse = 'yes'\n", "rehearse must be true or false"),
+        ("[tool.gate.smoke]\nrehearse = 'yes'\n", "smoke.rehearse must be true or false"),
         ("[tool.gate\n", "not valid TOML"),
         ("[tool]\ngate = 3\n", "must be a table"),
     ],

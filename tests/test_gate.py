@@ -187,7 +187,7 @@ def test_a_kill_leaves_no_process(surroundings: dict[str, str]) -> None:
     [
         ("['no-such-program']", "no-such-program: No such file or directory"),
         ("['python', '-c', 'raise SystemExit(\"no database\")']", "ended with code 1 before it answered: no database"),
-        ("[]", "set `smoke_backend` in [tool.gate]"),
+        ("[]", "set `start` in [tool.gate.smoke]"),
     ],
     ids=["no program", "ends", "not said"],
 )
@@ -196,7 +196,7 @@ def test_a_backend_that_does_not_start_is_one_line_and_code_3(
 ) -> None:
     (tmp_path / "supabase/migrations").mkdir(parents=True)
     (tmp_path / "supabase/migrations/1.sql").write_text(BUCKET)
-    (tmp_path / "pyproject.toml").write_text(f"[tool.gate]\nrehearse = true\nsmoke_backend = {command}\n")
+    (tmp_path / "pyproject.toml").write_text(f"[tool.gate.smoke]\nrehearse = true\nstart = {command}\n")
     done = gate("smoke", "run-all", "--report", "json", cwd=tmp_path, env=surroundings)
     report = json.loads(done.out)
 
@@ -208,7 +208,7 @@ def test_a_backend_that_does_not_start_is_one_line_and_code_3(
 def test_a_bucket_that_no_migration_makes_is_named(tmp_path: Path) -> None:
     (tmp_path / "supabase/migrations").mkdir(parents=True)
     (tmp_path / "supabase/migrations/1.sql").write_text("create table public.t (id int);")
-    (tmp_path / "pyproject.toml").write_text("[tool.gate]\nrehearse = true\nsmoke_backend = ['sleep', '60']\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.gate.smoke]\nrehearse = true\nstart = ['sleep', '60']\n")
     done = gate("smoke", "run-all", "--report", "json", cwd=tmp_path)
 
     assert done.code == 3

@@ -9,11 +9,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import requests
 
+from gate.config import SmokeConfig
 from gate.errors import Incomplete
 from gate.postgres.host import child_setup
 from gate.smoke.redact import redacted
@@ -31,18 +32,22 @@ class Backend:
     and no proxy can carry its traffic away.
     """
 
-    def __init__(self, command: Sequence[str], root: Path, variables: Mapping[str, str]) -> None:
+    def __init__(self, said: SmokeConfig, root: Path, variables: Mapping[str, str]) -> None:
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
-        self._command = [word.replace("{port}", str(self._port)) for word in command]
+        self._command = [word.replace("{port}", str(self._port)) for word in said.start]
+        self._ready = said.ready
         self._folder = Path(tempfile.mkdtemp(prefix="gate-backend-"))
-        self._secrets = tuple(value for name, value in variables.items() if "KEY" in name or "TOKEN" in name)
+        handed_on = [os.environ.get(name, "") for name in said.pass_environment]
+        own = [value for name, value in variables.items() if "KEY" in name or "TOKEN" in name or "SECRET" in name]
+        self._secrets = (*own, *handed_on)
         self._stopping = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+        names = (*KEPT, *said.pass_environment)
+        environment = {name: os.environ[name] for name in names if name in os.environ}
         # The interpreter that runs the gate comes first, so that `python` in the command has the gate's packages.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        environment |= {"PATH": path, "PORT": str(self._port), "PYTHONUNBUFFERED": "1", **variables}
+        environment |= {"PATH": path, "PORT": str(self._port), "PYTHONUNBUFFERED": "1", **said.environment, **variables}
         try:
             with (self._folder / "log").open("wb") as log:
                 self._process = subprocess.Popen(
@@ -57,7 +62,7 @@ class Backend:
         except OSError as fault:
             self.stop()
             words = f"the backend cannot be started: {self._command[0]}: {fault.strerror}"
-            raise Incomplete(f"{words}; see `smoke_backend` in [tool.gate]") from fault
+            raise Incomplete(f"{words}; see `start` in [tool.gate.smoke]") from fault
 
     def wait(self, seconds: float = START) -> None:
         """Wait until it answers HTTP at all. Raises Incomplete with its last words when it ends or stays silent."""
@@ -69,7 +74,7 @@ class Backend:
             try:
                 with requests.Session() as session:
                     session.trust_env = False
-                    session.get(self.url, timeout=2, allow_redirects=False, stream=True).close()
+                    session.get(f"{self.url}{self._ready}", timeout=2, allow_redirects=False, stream=True).close()
             except requests.RequestException:
                 time.sleep(0.05)
             else:

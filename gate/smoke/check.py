@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from gate.check import Context
-from gate.config import load_config
+from gate.config import Config, load_config
 from gate.errors import Incomplete
 from gate.page import Example
-from gate.smoke.contract import KIND, STEPS
+from gate.smoke.contract import STEPS, Contract
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
 from gate.smoke.probes import CHAINS
@@ -49,14 +49,14 @@ class Smoke:
             careless = root / "demo/leaky/sql_defects" / f"{defect}.sql"
             if careless.is_file():
                 shutil.copy(careless, supabase / "migrations/99999999999999_defect.sql")
-            context = Context(replace(load_config(root), smoke_backend=defective, supabase=str(supabase)))
+            context = Context(_defective(load_config(root), defective, supabase))
             try:
                 yield from Smoke().subjects(context)
             finally:
                 context.close()
 
     def _target(self, context: Context) -> AbstractContextManager[Target]:
-        if not context.config.rehearse:
+        if not context.config.smoke.rehearse:
             return nullcontext(real_target(context.config))
         # Only a rehearsal needs the server and the stand-ins.
         from gate.smoke.rehearsal import rehearsal
@@ -65,7 +65,7 @@ class Smoke:
 
     def _announce(self, context: Context, target: Target) -> None:
         """Say what may be spent before it is spent, and ask whether Replicate answers at all."""
-        price = context.config.smoke_prices.get(KIND, 0)
+        price = Contract(context.config.smoke).price(context.config.smoke.kind)
         paid = "run" in self.steps
         ceiling = f"{price if paid else 0} credits, {1 if paid else 0} predictions"
         context.progress(f"{target.kind} backend; a sound one spends {ceiling}")
@@ -78,7 +78,7 @@ class Smoke:
             raise Incomplete(f"before anything was asked: {problem.category}: {problem}") from None
 
     def _walk(self, context: Context, target: Target) -> Iterator[Step]:
-        workflow = Workflow(context.config, target, context.remaining, context.unjudged, job=self.job)
+        workflow = Workflow(Contract(context.config.smoke), target, context.remaining, context.unjudged, job=self.job)
         rows: list[dict[str, Any]] = []
         for step in workflow.walk(self.steps, context.progress):
             rows.append(step.row())
@@ -105,7 +105,7 @@ class Smoke:
         users = {actor: Somebody(user, target.tokens[actor]) for actor, user in workflow.users.items()}
         caller = workflow.caller
         lab = Lab(
-            context.config, target, target.stage, caller, users["A"], users["B"], context.remaining, workflow.began
+            workflow.contract, target, target.stage, caller, users["A"], users["B"], context.remaining, workflow.began
         )
         rows: list[dict[str, Any]] = []
         for probed in put(CHAINS, lab, context.progress):
@@ -120,6 +120,10 @@ class Smoke:
 
 
 DEFECTIVE = ("python", "-m", "uvicorn", "--factory", "demo.leaky.app:app", "--host", "127.0.0.1", "--port", "{port}")
+
+
+def _defective(config: Config, start: tuple[str, ...], supabase: Path) -> Config:
+    return replace(config, supabase=str(supabase), smoke=replace(config.smoke, start=start))
 
 
 def _conclude(context: Context, target: Target, step: Step) -> None:

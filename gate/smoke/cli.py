@@ -116,8 +116,8 @@ def _walk(steps: tuple[str, ...], job: str, root: Path, *, rehearse: bool, repor
     from gate.smoke.target import real_target
 
     def adjusted(config: Config) -> tuple[Config, Mapping[str, Check]]:
-        config = replace(config, rehearse=config.rehearse or rehearse)
-        if not config.rehearse:
+        config = replace(config, smoke=replace(config.smoke, rehearse=config.smoke.rehearse or rehearse))
+        if not config.smoke.rehearse:
             real_target(config)  # what is missing is a problem of usage, said before anything starts
         check: Any = replace(SMOKE, steps=steps, job=job)
         return config, {"smoke": check}

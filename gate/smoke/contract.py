@@ -1,12 +1,11 @@
-"""The contract a backend keeps: the seven steps, its routes and its words."""
+"""The contract between the gate and a backend: its steps, and its routes, fields and words as the configuration says them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-BOOTSTRAP = "/api/profile/bootstrap"
-CREDITS = "/api/credits"
-JOBS = "/api/jobs"
-KIND = "restore"
+from gate.config import SmokeConfig
 
 STEPS: Mapping[str, str] = {
     "bootstrap": "open a profile for A and for B",
@@ -17,43 +16,94 @@ STEPS: Mapping[str, str] = {
     "output": "look at the output: in A's folder, readable, a picture",
     "isolation": "look as B: A's job and output do not show",
 }
-SUCCEEDED = frozenset({"succeeded", "completed", "done"})
-ENDED = SUCCEEDED | {"failed", "error", "canceled", "cancelled", "aborted", "refunded"}
+SUCCEEDED, FAILED = "succeeded", "failed"
+# What is read when the configuration names no field: the seed's name, and what else backends call it.
+USUAL = {
+    "id": ("id", "job_id"),
+    "status": ("status",),
+    "output": ("output_path", "output"),
+    "balance": ("balance", "credits"),
+    "user": ("user_id", "id"),
+}
+WRAPPED = ("job", "data")
+LISTED = ("jobs", "data", "items", "results")
 
 
-def job_of(body: object) -> Mapping[str, Any]:
-    """The job in an answer: the body itself, or what it holds under `job` or `data`."""
-    if not isinstance(body, Mapping):
-        return {}
-    for name in ("job", "data"):
-        if isinstance(body.get(name), Mapping):
-            return dict(body[name])
-    return body
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The backend's side of every request and answer."""
 
+    said: SmokeConfig
 
-def id_of(job: Mapping[str, Any]) -> str:
-    """A job's id; '' where there is none."""
-    return str(job.get("id") or job.get("job_id") or "")
+    def route(self, name: str, job: str = "") -> tuple[str, str]:
+        """The method and the path of a route; `job` stands where the path has `{id}`."""
+        method, _, path = str(getattr(self.said, name)).partition(" ")
+        return method, path.replace("{id}", quote(job, safe=""))
 
+    def new_job(self, kind: str, input_path: str) -> dict[str, object]:
+        """The body that asks for a job."""
+        return {self.said.fields.get("kind", "kind"): kind, self.said.fields.get("input", "input_path"): input_path}
 
-def output_of(job: Mapping[str, Any]) -> str:
-    """Where a job's output is, as `bucket/name`; '' while there is none."""
-    return str(job.get("output_path") or job.get("output") or "")
+    def input_of(self, user: str) -> str:
+        """Where a user's input is, as `bucket/name`."""
+        return self.said.input.format(user_id=user)
 
+    def price(self, kind: str) -> int:
+        """What a kind of job costs, in credits."""
+        return self.said.prices.get(kind, 0)
 
-def jobs_of(body: object) -> list[Mapping[str, Any]] | None:
-    """The jobs of a listing, which is a list or holds one; None when the answer is no listing."""
-    if isinstance(body, Mapping):
-        body = next((body[name] for name in ("jobs", "data", "items", "results") if name in body), None)
-    if not isinstance(body, list):
+    def job(self, body: object) -> Mapping[str, Any]:
+        """The job in an answer: the body itself, or what it holds under `job` or `data`."""
+        if not isinstance(body, Mapping):
+            return {}
+        return next((dict(body[name]) for name in WRAPPED if isinstance(body.get(name), Mapping)), body)
+
+    def id(self, job: Mapping[str, Any]) -> str:
+        """A job's id; '' where there is none."""
+        return self._text(job, "id")
+
+    def status(self, job: Mapping[str, Any]) -> str:
+        """`succeeded`, `failed`, or the backend's own word for what is neither yet."""
+        word = self._text(job, "status")
+        if word in self.said.succeeded:
+            return SUCCEEDED
+        return FAILED if word in self.said.failed else word
+
+    def ended(self, job: Mapping[str, Any]) -> bool:
+        """Whether nothing will change any more."""
+        return self.status(job) in {SUCCEEDED, FAILED}
+
+    def output(self, job: Mapping[str, Any]) -> str:
+        """Where a job's output is, as `bucket/name`; '' while there is none."""
+        return self._text(job, "output")
+
+    def jobs(self, body: object) -> dict[str, Mapping[str, Any]] | None:
+        """The jobs of a listing by their ids; None when the answer is no listing."""
+        if isinstance(body, Mapping):
+            body = next((body[name] for name in LISTED if name in body), None)
+        if not isinstance(body, list):
+            return None
+        return {self.id(one): one for one in body if isinstance(one, Mapping)}
+
+    def balance(self, body: object) -> int | None:
+        """The balance of a credits answer; None when it names none."""
+        found = self._field(body, "balance")
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+    def user(self, body: object) -> str:
+        """The user's id in an answer to bootstrap; '' when it names none."""
+        return self._text(body, "user")
+
+    def _text(self, value: object, name: str) -> str:
+        found = self._field(value, name)
+        return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+
+    def _field(self, value: object, name: str) -> object:
+        told = self.said.fields.get(name)
+        for path in (told,) if told else USUAL[name]:
+            found = value
+            for part in path.split("."):
+                found = found.get(part) if isinstance(found, Mapping) else None
+            if found is not None:
+                return found
         return None
-    return [one for one in body if isinstance(one, Mapping)]
-
-
-def balance_of(body: object) -> int | None:
-    """The balance of a credits answer; None when it names none."""
-    for name in ("balance", "credits"):
-        value = body.get(name) if isinstance(body, Mapping) else None
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-    return None

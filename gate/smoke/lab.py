@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gate.config import Config
-from gate.smoke import contract
 from gate.smoke.caller import Caller
-from gate.smoke.contract import CREDITS, ENDED, JOBS, SUCCEEDED, balance_of, id_of, job_of
+from gate.smoke.contract import SUCCEEDED, Contract
 from gate.smoke.exchange import Exchange
 from gate.smoke.target import Somebody, Stage, Target
 from gate.smoke.volley import Shot, fire
@@ -27,7 +25,7 @@ class ControlFailed(Exception):  # noqa: N818 - it says what happened
 class Lab:
     """A target that the seven steps have passed. `a` and `b` are its two users."""
 
-    config: Config
+    contract: Contract
     target: Target
     stage: Stage
     caller: Caller
@@ -41,13 +39,17 @@ class Lab:
     def somebody(self) -> Somebody:
         """A new user with an account, so that no probe meets what another has left."""
         one = self.stage.newcomer()
-        if not self.ask(one, "POST", contract.BOOTSTRAP, {}).ok:
+        if not self.route(one, "bootstrap", body={}).ok:
             raise ControlFailed("a new user's account cannot be opened")
         return one
 
     def ask(self, who: Somebody, method: str, path: str, body: Mapping[str, Any] | None = None) -> Exchange:
         """A request as somebody."""
         return self.caller.ask(self._known(who), method, path, body)
+
+    def route(self, who: Somebody, name: str, job: str = "", body: Mapping[str, Any] | None = None) -> Exchange:
+        """A request of the contract as somebody."""
+        return self.ask(who, *self.contract.route(name, job), body)
 
     def ask_with(self, token: str, method: str, path: str) -> Exchange:
         """A request with a token of the probe's own making; '' for none."""
@@ -64,34 +66,37 @@ class Lab:
     # -- jobs -----------------------------------------------------------------------------------------------------
     def input_of(self, who: Somebody) -> str:
         """Where somebody's input is."""
-        return self.config.smoke_input.format(user_id=who.id)
+        return self.contract.input_of(who.id)
 
     def try_job(self, who: Somebody, more: Mapping[str, object] | None = None) -> str:
         """Ask for a job, with fields more or others than the contract's; its id, or '' when it was refused."""
-        made = self.ask(who, "POST", JOBS, {"kind": contract.KIND, "input_path": self.input_of(who), **(more or {})})
-        return id_of(job_of(made.body)) if made.ok else ""
+        usual = self.contract.new_job(self.contract.said.kind, self.input_of(who))
+        made = self.route(who, "create", body=usual | dict(more or {}))
+        return self.contract.id(self.contract.job(made.body)) if made.ok else ""
 
-    def job(self, who: Somebody, kind: str = contract.KIND) -> str:
+    def job(self, who: Somebody, kind: str = "") -> str:
         """A queued job."""
-        job = self.try_job(who, {"kind": kind})
+        kind = kind or self.contract.said.kind
+        job = self.try_job(who, self.contract.new_job(kind, self.input_of(who)))
         if not job:
             raise ControlFailed(f"a job of kind {kind!r} cannot be made: {self.caller.trace[-1].problem}")
         return job
 
     def run(self, who: Somebody, job: str) -> Exchange:
         """Run a job."""
-        return self.ask(who, "POST", f"{JOBS}/{job}/run", {})
+        return self.route(who, "run", job, {})
 
     def look(self, who: Somebody, job: str) -> Mapping[str, Any]:
         """A job as its owner sees it now."""
-        return job_of(self.ask(who, "GET", f"{JOBS}/{job}").body)
+        return self.contract.job(self.route(who, "show", job).body)
 
     def settled(self, who: Somebody, job: str, answer: Exchange) -> str:
         """The status of a job once it has ended. A run that was refused is not waited for long: it may never begin."""
         ends = time.monotonic() + min(30.0 if answer.ok else 1.0, self.remaining())
         while True:
-            status = str(self.look(who, job).get("status"))
-            if status in ENDED or time.monotonic() > ends:
+            seen = self.look(who, job)
+            status = self.contract.status(seen)
+            if self.contract.ended(seen) or time.monotonic() > ends:
                 return status
             if not answer.ok and status in WAITING:
                 return status
@@ -103,12 +108,16 @@ class Lab:
 
     def succeeds(self, who: Somebody, job: str) -> bool:
         """Run a job to its end; whether it succeeded."""
-        return self.status(who, job) in SUCCEEDED
+        return self.status(who, job) == SUCCEEDED
 
     def volley(self, who: Somebody, jobs: Sequence[str]) -> tuple[str, ...]:
         """Run these jobs, or one of them many times, at the same moment; their statuses in the end."""
-        answers = self.fire([Shot(self._known(who), who.token, "POST", f"{JOBS}/{job}/run") for job in jobs])
+        answers = self.fire([self.shot(who, "run", job) for job in jobs])
         return tuple(self.settled(who, job, answer) for job, answer in zip(jobs, answers, strict=True))
+
+    def shot(self, who: Somebody, name: str, job: str = "") -> Shot:
+        """One request of a volley."""
+        return Shot(self._known(who), who.token, *self.contract.route(name, job))
 
     def fire(self, shots: Sequence[Shot]) -> tuple[Exchange, ...]:
         """A volley, kept in the trace."""
@@ -117,16 +126,16 @@ class Lab:
         return answers
 
     # -- money ----------------------------------------------------------------------------------------------------
-    def price(self, kind: str = contract.KIND) -> int:
+    def price(self, kind: str = "") -> int:
         """What a kind of job costs."""
-        return self.config.smoke_prices.get(kind, 0)
+        return self.contract.price(kind or self.contract.said.kind)
 
     def balance(self, who: Somebody) -> int:
         """Somebody's credits."""
-        answer = self.ask(who, "GET", CREDITS)
-        found = balance_of(answer.body) if answer.ok else None
+        answer = self.route(who, "credits")
+        found = self.contract.balance(answer.body) if answer.ok else None
         if found is None:
-            raise ControlFailed(f"{CREDITS} names no balance, so nothing can be said of money")
+            raise ControlFailed(f"{self.contract.said.credits} names no balance, so nothing can be said of money")
         return found
 
     def made(self, job: str) -> int:

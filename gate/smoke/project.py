@@ -66,7 +66,7 @@ class Project:
             words = f"a user cannot upload {path}: {redacted(str(fault.message), token)}"
             remedy = f"the migrations must make the bucket {bucket!r} and let users write their own folder"
             raise StepFailed(
-                Category.CONFIGURATION, words, f"{remedy}; `smoke_input` in [tool.gate] names another place"
+                Category.CONFIGURATION, words, f"{remedy}; `input` in [tool.gate.smoke] names another place"
             ) from None
 
 

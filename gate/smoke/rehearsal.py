@@ -27,8 +27,8 @@ def rehearsal(context: Context) -> Iterator[Target]:
     Raises Incomplete when a part does not start, with that part's own words.
     """
     config = context.config
-    if not config.smoke_backend:
-        raise ConfigError("a rehearsal has to start the backend: set `smoke_backend` in [tool.gate] to its command")
+    if not config.smoke.start:
+        raise ConfigError("a rehearsal has to start the backend: set `start` in [tool.gate.smoke] to its command")
     migrations = read_migrations(config)
     if not migrations:
         raise Incomplete(
@@ -48,13 +48,13 @@ def rehearsal(context: Context) -> Iterator[Target]:
         replicate = stack.enter_context(ReplicateStandIn())
         context.closing(replicate.stop)
         context.progress("starting the backend")
-        backend = Backend(config.smoke_backend, config.root, variables(supabase, replicate))
+        backend = Backend(config.smoke, config.root, variables(supabase, replicate))
         stack.callback(backend.stop)
         context.closing(backend.stop)
         project = Project(supabase.url, supabase.anon_key)
-        people = People(project, supabase, config.smoke_input)
+        people = People(project, supabase, config.smoke.input)
         a, b = people.signed_in(), people.signed_in()
-        backend.wait(min(60.0, context.remaining()))
+        backend.wait(min(config.smoke.start_timeout, context.remaining()))
         context.record("server", f"local look-alike, PostgreSQL {server.version}, {server.regime} grants")
         yield Target(
             kind="rehearsal",

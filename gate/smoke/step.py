@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gate.smoke.contract import KIND
 from gate.smoke.exchange import Exchange, StepFailed
 
 Content = Literal["picture", "no picture", "same as the input", "not readable", "not looked at"]
@@ -28,7 +27,7 @@ class Ran:
     price: int
     spent: int | None
     predictions: int
-    kind: str = KIND
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,11 @@ def real_target(config: Config, environment: Mapping[str, str] = os.environ) -> 
     if missing:
         raise ConfigError(
             f"the smoke needs {', '.join(missing)}; set {'them' if len(missing) > 1 else 'it'}, or use --rehearse, or"
-            " `rehearse = true` in [tool.gate], to run on stand-ins"
+            " `rehearse = true` in [tool.gate.smoke], to run on stand-ins"
         )
     if environment["MODEL_PROVIDER"] != "replicate":
         raise ConfigError("MODEL_PROVIDER must be `replicate`: that is the provider this gate judges")
-    api = environment.get("API") or config.smoke_api
+    api = environment.get("API") or config.smoke.api
     if urlsplit(api).scheme not in {"http", "https"} or not urlsplit(api).hostname:
         raise ConfigError("API must be an http or https address, as in http://localhost:8000")
     url, key = environment.get("SUPABASE_URL"), environment.get("SUPABASE_ANON_KEY")

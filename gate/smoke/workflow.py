@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from gate.config import Config
-from gate.smoke import contract
 from gate.smoke.caller import Caller
-from gate.smoke.contract import CREDITS, ENDED, JOBS, SUCCEEDED, balance_of, id_of, job_of, jobs_of, output_of
-from gate.smoke.exchange import Actor, Category, StepFailed, refused
+from gate.smoke.contract import STEPS, SUCCEEDED, Contract
+from gate.smoke.exchange import Actor, Category, Exchange, StepFailed, refused
 from gate.smoke.picture import is_picture
 from gate.smoke.step import Content, Nothing, Output, Ran, Seen, Step
 from gate.smoke.target import Target, users
@@ -22,7 +20,7 @@ PAUSE = 0.5  # seconds between two looks at a job that is being worked on
 class Workflow:
     """One journey through the steps. `remaining` gives the seconds left; `unjudged` notes what could not be looked at."""
 
-    config: Config
+    contract: Contract
     target: Target
     remaining: Callable[[], float]
     unjudged: Callable[[str, str], None]
@@ -38,7 +36,7 @@ class Workflow:
     def walk(self, names: Sequence[str], progress: Callable[[str], None] = lambda _text: None) -> Iterator[Step]:
         """Do these steps in order; the first that cannot go on is the last."""
         for name in names:
-            progress(f"{name}: {contract.STEPS[name]}")
+            progress(f"{name}: {STEPS[name]}")
             began = time.monotonic()
             learnt: object = Nothing()
             failure = None
@@ -47,7 +45,7 @@ class Workflow:
             except StepFailed as problem:
                 failure = problem
             yield Step(name, self.caller.taken(), time.monotonic() - began, learnt, failure)
-            if failure or (isinstance(learnt, Ran) and learnt.status not in SUCCEEDED):
+            if failure or (isinstance(learnt, Ran) and learnt.status != SUCCEEDED):
                 return
 
     # -- the steps ------------------------------------------------------------------------------------------------
@@ -55,11 +53,10 @@ class Workflow:
         named: dict[Actor, str | None] = {}
         actors: tuple[Actor, ...] = ("A", "B")
         for actor in actors:
-            opened = self.caller.ask(actor, "POST", contract.BOOTSTRAP, {})
+            opened = self._ask(actor, "bootstrap", body={})
             if not opened.ok and opened.status != 409:  # 409: there is one already
                 raise refused(opened)
-            body = opened.body if isinstance(opened.body, Mapping) else {}
-            named[actor] = str(body.get("user_id") or body.get("id") or "") or None
+            named[actor] = self.contract.user(opened.body) or None
         self.users = users(self.target, named)
         return Nothing()
 
@@ -79,11 +76,12 @@ class Workflow:
         if self.job:  # one was named: it only has to be A's
             self._job()
             return Nothing()
-        asked = {"kind": contract.KIND, "input_path": self.input_path}
-        made = self.caller.ask("A", "POST", JOBS, asked)
-        self.job = id_of(job_of(made.body)) if made.ok else ""
+        asked = self.contract.new_job(self.contract.said.kind, self.input_path)
+        made = self._ask("A", "create", body=asked)
+        self.job = self.contract.id(self.contract.job(made.body)) if made.ok else ""
         if not made.ok:
-            raise refused(made, f"is {self.input_path} uploaded, and does the backend take `kind` and `input_path`?")
+            names = " and ".join(f"`{name}`" for name in asked)
+            raise refused(made, f"is {self.input_path} uploaded, and does the backend take {names}?")
         if not self.job:
             raise StepFailed(Category.PROCESSING, f"{made} answered {made.status} without an `id`")
         return Nothing()
@@ -95,80 +93,84 @@ class Workflow:
         return self._spend(again=True)
 
     def _output(self) -> Output:
-        self.output = output_of(self._job())
+        self.output = self.contract.output(self._job())
         if not self.output:
             raise StepFailed(Category.PROCESSING, "the job succeeded and names no `output_path`")
-        folder = self.config.smoke_output.format(user_id=self.users["A"])
+        folder = self.contract.said.output.format(user_id=self.users["A"])
         content: Content = "not looked at"
         if self.output.startswith(folder):
             content = self._content()
         return Output(self.output, folder, content)
 
     def _isolation(self) -> Seen:
-        own = self.caller.ask("A", "GET", JOBS)
-        listed = jobs_of(own.body) if own.ok else None
+        own = self._ask("A", "list")
+        listed = self.contract.jobs(own.body) if own.ok else None
         if listed is None:
             raise (
                 refused(own) if not own.ok else StepFailed(Category.PROCESSING, f"{own} answered with no list of jobs")
             )
-        if self.job not in {id_of(one) for one in listed}:
+        if self.job not in listed:
             raise StepFailed(Category.PROCESSING, f"{own} does not list A's own job, so B's list proves nothing")
-        others = self.caller.ask("B", "GET", JOBS)
-        theirs = jobs_of(others.body) if others.ok else None
+        others = self._ask("B", "list")
+        theirs = self.contract.jobs(others.body) if others.ok else None
         if theirs is None:
             raise (
                 refused(others) if not others.ok else StepFailed(Category.PROCESSING, f"{others} answered with no list")
             )
-        opened = self.caller.ask("B", "GET", f"{JOBS}/{self.job}")
+        opened = self._ask("B", "show", self.job)
         if opened.status is None or opened.status >= 500:
             raise refused(opened)
-        shown = opened.ok and id_of(job_of(opened.body)) == self.job
-        self.output = self.output or output_of(self._job())
-        return Seen(self.job, self.job in {id_of(one) for one in theirs}, shown, self._others_output())
+        shown = opened.ok and self.contract.id(self.contract.job(opened.body)) == self.job
+        self.output = self.output or self.contract.output(self._job())
+        return Seen(self.job, self.job in theirs, shown, self._others_output())
 
     # -- what they share ------------------------------------------------------------------------------------------
+    def _ask(self, actor: Actor, name: str, job: str = "", body: Mapping[str, Any] | None = None) -> Exchange:
+        """A request of the contract as A or B."""
+        return self.caller.ask(actor, *self.contract.route(name, job), body)
+
     @property
     def input_path(self) -> str:
         """Where A's input is, as `bucket/name`."""
-        return self.config.smoke_input.format(user_id=self.users["A"])
+        return self.contract.input_of(self.users["A"])
 
     def _spend(self, *, again: bool) -> Ran:
         balance = self._balance()
         predictions = self.target.upstream.predictions(self.began, self.job)
-        ran = self.caller.ask("A", "POST", f"{JOBS}/{self.job}/run", {})
+        ran = self._ask("A", "run", self.job, {})
         if not ran.ok and not (again and ran.status == 409):  # a job that is over may be refused, if it costs nothing
             raise refused(ran)
-        job = job_of(ran.body) if ran.ok else {}
-        if str(job.get("status", "")) not in ENDED:
+        job = self.contract.job(ran.body) if ran.ok else {}
+        if not self.contract.ended(job):
             job = self._ended()
         after = self._balance()
         made = self.target.upstream.predictions(self.began, self.job) - predictions
         spent = None if balance is None or after is None else balance - after
         if spent is None and not again:
-            self.unjudged("the charge", f"{CREDITS} names no `balance`")
-        price = self.config.smoke_prices.get(contract.KIND, 0)
-        return Ran(self.job, again, str(job.get("status", "")), price, spent, len(made))
+            self.unjudged("the charge", f"{self.contract.said.credits} names no balance")
+        kind = self.contract.said.kind
+        return Ran(self.job, again, self.contract.status(job), self.contract.price(kind), spent, len(made), kind)
 
     def _balance(self) -> int | None:
-        answer = self.caller.ask("A", "GET", CREDITS)
+        answer = self._ask("A", "credits")
         if answer.status is None or answer.status == 401 or answer.status >= 500:
             raise refused(answer)
-        return balance_of(answer.body) if answer.ok else None
+        return self.contract.balance(answer.body) if answer.ok else None
 
     def _job(self) -> Mapping[str, Any]:
-        shown = self.caller.ask("A", "GET", f"{JOBS}/{self.job}")
+        shown = self._ask("A", "show", self.job)
         if not shown.ok:
             raise refused(shown, f"is {self.job} a job of A?")
-        return job_of(shown.body)
+        return self.contract.job(shown.body)
 
     def _ended(self) -> Mapping[str, Any]:
         """The job once it has ended, for backends that work behind the scenes."""
         while True:
             job = self._job()
-            if str(job.get("status", "")) in ENDED:
+            if self.contract.ended(job):
                 return job
             if self.remaining() < PAUSE:
-                words = f"job {self.job} is still {job.get('status')!r} and there is no time left"
+                words = f"job {self.job} is still {self.contract.status(job)!r} and there is no time left"
                 raise StepFailed(Category.PROCESSING, words)
             time.sleep(PAUSE)
 

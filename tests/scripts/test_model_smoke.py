@@ -28,7 +28,9 @@ QUOTES = re.compile(r"[\"'`\\]")
 def backend(defects: str = "") -> Iterator[dict[str, str]]:
     """The variables of a rehearsed demo backend, sound or with defects."""
     config = load_config(ROOT)
-    context = Context(replace(config, smoke_backend=("env", f"DARKROOM_DEFECTS={defects}", *DEFECTIVE)))
+    context = Context(
+        replace(config, smoke=replace(config.smoke, start=("env", f"DARKROOM_DEFECTS={defects}", *DEFECTIVE)))
+    )
     with rehearsal(context) as target:
         assert target.project is not None
         yield {

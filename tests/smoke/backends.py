@@ -9,7 +9,6 @@ from typing import Any
 
 import jwt
 
-from gate.config import Config
 from gate.smoke.target import Target
 from gate.smoke.upstream import from_ledger
 from gate.standin.http import Answer, LoopbackServer, Request, json_answer
@@ -87,8 +86,3 @@ def served(store: Store) -> Iterator[Target]:
         yield Target("rehearsal", server.url, {"A": A, "B": B}, upstream)
     finally:
         server.stop()
-
-
-def config(tmp_path: Any) -> Config:
-    """The defaults."""
-    return Config(tmp_path)

@@ -5,14 +5,20 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gate.config import SmokeConfig
 from gate.errors import Incomplete
 from gate.smoke.backend import Backend
 
 SERVE = "import http.server,sys,os; http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()"
 CHILD = f"import subprocess,sys; child=subprocess.Popen([sys.executable,'-c',{SERVE!r},sys.argv[1]]); open('pid','w').write(str(child.pid)); child.wait()"
+
+
+def started(command: list[str], **more: Any) -> SmokeConfig:
+    return SmokeConfig(start=tuple(command), **more)
 
 
 def gone(pid: int) -> bool:
@@ -29,7 +35,7 @@ def gone(pid: int) -> bool:
 
 
 def test_it_answers_and_is_stopped_with_its_children(tmp_path: Path) -> None:
-    backend = Backend(["python", "-c", CHILD, "{port}"], tmp_path, {})
+    backend = Backend(started(["python", "-c", CHILD, "{port}"]), tmp_path, {})
     try:
         backend.wait(20)
         child = int((tmp_path / "pid").read_text())
@@ -42,7 +48,7 @@ def test_it_answers_and_is_stopped_with_its_children(tmp_path: Path) -> None:
 
 def test_one_that_ends_says_its_last_words_without_keys(tmp_path: Path) -> None:
     text = "import os; print('cannot start:', os.environ['REPLICATE_API_TOKEN']); raise SystemExit(7)"
-    backend = Backend(["python", "-c", text], tmp_path, {"REPLICATE_API_TOKEN": "canary-of-this-test"})
+    backend = Backend(started(["python", "-c", text]), tmp_path, {"REPLICATE_API_TOKEN": "canary-of-this-test"})
     try:
         with pytest.raises(Incomplete, match=r"code 7 before it answered: cannot start: \[redacted\]") as problem:
             backend.wait(20)
@@ -53,7 +59,7 @@ def test_one_that_ends_says_its_last_words_without_keys(tmp_path: Path) -> None:
 
 
 def test_one_that_stays_silent_is_given_up(tmp_path: Path) -> None:
-    backend = Backend(["python", "-c", "import time; time.sleep(60)"], tmp_path, {})
+    backend = Backend(started(["python", "-c", "import time; time.sleep(60)"]), tmp_path, {})
     try:
         with pytest.raises(Incomplete, match=r"did not answer .* within 0.3 s"):
             backend.wait(0.3)
@@ -62,8 +68,8 @@ def test_one_that_stays_silent_is_given_up(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Incomplete, match=r"no-such-program: No such file.*smoke_backend"):
-        Backend(["no-such-program"], tmp_path, {})
+    with pytest.raises(Incomplete, match=r"no-such-program: No such file.*tool.gate.smoke"):
+        Backend(started(["no-such-program"]), tmp_path, {})
 
 
 def test_a_port_in_use_is_the_backend_s_last_word(tmp_path: Path) -> None:
@@ -71,7 +77,7 @@ def test_a_port_in_use_is_the_backend_s_last_word(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        backend = Backend(["python", "-c", SERVE, port], tmp_path, {})
+        backend = Backend(started(["python", "-c", SERVE, port]), tmp_path, {})
         try:
             with pytest.raises(Incomplete, match="Address already in use"):
                 backend.wait(20)
@@ -84,7 +90,7 @@ def test_nothing_of_our_environment_reaches_it(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     text = "import json,os; open('env','w').write(' '.join(os.environ)); raise SystemExit(0)"
-    backend = Backend([sys.executable, "-c", text], tmp_path, {"SUPABASE_URL": "http://127.0.0.1:1"})
+    backend = Backend(started([sys.executable, "-c", text]), tmp_path, {"SUPABASE_URL": "http://127.0.0.1:1"})
     try:
         with pytest.raises(Incomplete):
             backend.wait(20)
@@ -95,3 +101,17 @@ def test_nothing_of_our_environment_reaches_it(tmp_path: Path, monkeypatch: pyte
     assert not told & {"REPLICATE_API_TOKEN", "HTTPS_PROXY", "AWS_SECRET_ACCESS_KEY"}
     assert {"SUPABASE_URL", "PORT", "PATH"} <= told
     assert os.environ["REPLICATE_API_TOKEN"] == "real"
+
+
+def test_what_the_configuration_hands_on_reaches_it_and_is_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", "canary-of-this-test")
+    text = "import os; print(os.environ['MAIL_PASSWORD'], os.environ['LEVEL']); raise SystemExit(1)"
+    said = started(["python", "-c", text], environment={"LEVEL": "debug"}, pass_environment=("MAIL_PASSWORD",))
+    backend = Backend(said, tmp_path, {})
+    try:
+        with pytest.raises(Incomplete, match=r"code 1 before it answered: \[redacted\] debug"):
+            backend.wait(20)
+    finally:
+        backend.stop()

@@ -14,7 +14,6 @@ from gate.outcome import MODEL_TRAFFIC
 from gate.postgres import Server, apply
 from gate.replicate import API
 from gate.smoke.backend import Backend
-from gate.smoke.check import DEFECTIVE
 from gate.smoke.project import Project
 from gate.smoke.rehearsal import People, variables
 from gate.smoke.upstream import from_account, from_ledger
@@ -32,9 +31,9 @@ def stage() -> Iterator[dict[str, str]]:
     with Server.start("auto") as server:
         apply(server, [statement for migration in read_migrations(config) for statement in split(migration)])
         with SupabaseStandIn(server) as supabase, ReplicateStandIn() as replicate:
-            backend = Backend(DEFECTIVE, ROOT, variables(supabase, replicate))
+            backend = Backend(config.smoke, ROOT, variables(supabase, replicate))
             try:
-                people = People(Project(supabase.url, supabase.anon_key), supabase, config.smoke_input)
+                people = People(Project(supabase.url, supabase.anon_key), supabase, config.smoke.input)
                 a, b = people.signed_in(), people.signed_in()
                 backend.wait()
                 yield {

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gate.smoke.contract import BOOTSTRAP
 from gate.smoke.lab import WAYS, Lab
 from gate.smoke.probes.probe import Probe
-from gate.smoke.volley import Shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +19,8 @@ def probe(lab: Lab) -> Iterator[Opened]:
     """Eight times at the same moment, then once more."""
     once = lab.balance(lab.somebody())
     eager = lab.stage.newcomer()
-    lab.fire([Shot(f"user {eager.id[:8]}", eager.token, "POST", BOOTSTRAP) for _ in range(WAYS)])
-    lab.ask(eager, "POST", BOOTSTRAP, {})
+    lab.fire([lab.shot(eager, "bootstrap") for _ in range(WAYS)])
+    lab.route(eager, "bootstrap", body={})
     yield Opened(once, lab.balance(eager))
 
 

@@ -31,7 +31,7 @@ class Failed:
     @property
     def succeeded(self) -> bool:
         """Whether the backend called it a success."""
-        return self.status in SUCCEEDED
+        return self.status == SUCCEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def refunds(lab: Lab) -> Iterator[Failed]:
         before = lab.balance(who)
         status = lab.status(who, job)
         kept = before - lab.balance(who)
-        if status not in SUCCEEDED:
+        if status != SUCCEEDED:
             # The first at the same moment, for a refund that is decided and then given; the rest once, for one per call.
             lab.volley(who, [job] * (WAYS if number == 0 else 1))
         yield Failed(fault, status, kept, before - lab.balance(who))

@@ -44,7 +44,7 @@ def probe(lab: Lab) -> Iterator[BadInput]:
 
 def _tried(lab: Lab, who: Somebody, kind: Literal["path", "address"], path: str, shown: str) -> BadInput:
     before = lab.balance(who)
-    job = lab.try_job(who, {"input_path": path})
+    job = lab.try_job(who, lab.contract.new_job(lab.contract.said.kind, path))
     succeeded = bool(job) and lab.succeeds(who, job)
     return BadInput(kind, shown, succeeded, bool(job) and lab.made(job) > 0, before - lab.balance(who))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gate.smoke.contract import KIND, SUCCEEDED, output_of
+from gate.smoke.contract import SUCCEEDED
 from gate.smoke.lab import WAYS, ControlFailed, Lab
 from gate.smoke.probes.probe import Probe
 from gate.smoke.step import Ran
@@ -76,23 +76,23 @@ def fields(lab: Lab) -> Iterator[Priced | Assigned]:
         job = lab.try_job(a, more)
         yield Assigned(name, bool(job) and lab.look(a, job).get(name) == value)
     job = lab.try_job(a, {"user_id": lab.b.id})
-    yield Assigned("user_id", bool(job) and lab.look(lab.b, job).get("status") is not None)
+    yield Assigned("user_id", bool(job) and lab.contract.id(lab.look(lab.b, job)) == job)
 
 
 def kinds(lab: Lab) -> Iterator[Ran | UnknownKind | Outputs]:
     """Every kind once, then kinds that there are not."""
     a = lab.somebody()
     paths = []
-    for kind, price in lab.config.smoke_prices.items():
+    for kind, price in lab.contract.said.prices.items():
         job = lab.job(a, kind)
         before = lab.balance(a)
         status = lab.status(a, job)
-        paths.append(output_of(lab.look(a, job)))
+        paths.append(lab.contract.output(lab.look(a, job)))
         spent = before - lab.balance(a)
         yield Ran(job, again=False, status=status, price=price, spent=spent, predictions=lab.made(job), kind=kind)
     yield Outputs(tuple(path for path in paths if path))
-    for kind in ("no-such-kind", f"{KIND} "):
-        job = lab.try_job(a, {"kind": kind})
+    for kind in ("no-such-kind", f"{lab.contract.said.kind} "):
+        job = lab.try_job(a, lab.contract.new_job(kind, lab.input_of(a)))
         yield UnknownKind(kind, bool(job) and lab.succeeds(a, job))
 
 
@@ -102,7 +102,7 @@ def empty(lab: Lab) -> Iterator[Overspent | Broke]:
     price = lab.price()
     _spend_down(lab, a, price)
     jobs = [lab.job(a) for _ in range(WAYS)]
-    done = sum(status in SUCCEEDED for status in lab.volley(a, jobs))
+    done = sum(status == SUCCEEDED for status in lab.volley(a, jobs))
     yield Overspent(done, lab.balance(a))
     if lab.balance(a) >= price:
         lab.succeeds(a, lab.job(a))
@@ -111,12 +111,12 @@ def empty(lab: Lab) -> Iterator[Overspent | Broke]:
 
 
 def _spend_down(lab: Lab, who: Somebody, price: int) -> None:
-    dearest = max(lab.config.smoke_prices, key=lab.price)
+    dearest = max(lab.contract.said.prices, key=lab.price)
     for _ in range(50):
         balance = lab.balance(who)
         if price <= balance < 2 * price:
             return
-        kind = dearest if balance - lab.price(dearest) >= price else KIND
+        kind = dearest if balance - lab.price(dearest) >= price else lab.contract.said.kind
         if not lab.succeeds(who, lab.job(who, kind)):
             break
     raise ControlFailed(f"a balance of one price cannot be reached; it stands at {lab.balance(who)}")

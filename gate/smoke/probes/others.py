@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from gate.smoke.contract import JOBS, id_of, jobs_of
 from gate.smoke.lab import WAITING, ControlFailed, Lab
 from gate.smoke.probes.probe import Probe
 
@@ -24,10 +23,10 @@ def probe(lab: Lab) -> Iterator[Meddled]:
     """Each deed on a job of its own, so that one cannot hide another."""
     a, b = lab.somebody(), lab.somebody()
     before = lab.job(a)
-    if str(lab.look(a, before).get("id", before)) != before:
+    if lab.contract.id(lab.look(a, before)) != before:
         raise ControlFailed("A cannot see A's own job")
     run = lab.run(b, before)
-    status = str(lab.look(a, before).get("status"))
+    status = lab.contract.status(lab.look(a, before))
     yield Meddled("run", str(run), lab.made(before) > 0 or status not in WAITING)
     deeds: tuple[tuple[Deed, str, str, dict[str, str] | None], ...] = (
         ("cancel", "POST", "/cancel", {}),
@@ -37,12 +36,13 @@ def probe(lab: Lab) -> Iterator[Meddled]:
     for deed, method, suffix, body in deeds:
         job = lab.job(a)
         was = lab.look(a, job)
-        answer = lab.ask(b, method, f"{JOBS}/{job}{suffix}", body)
+        answer = lab.ask(b, method, f"{lab.contract.route('show', job)[1]}{suffix}", body)
         yield Meddled(deed, str(answer), lab.look(a, job) != was)
     for parameter in ("user_id", "userId", "owner", "user", "owner_id"):
-        answer = lab.ask(b, "GET", f"{JOBS}?{parameter}={a.id}")
-        listed = {id_of(one) for one in jobs_of(answer.body) or ()} if answer.ok else set()
-        yield Meddled("list", str(answer).replace(a.id, "A"), before in listed)
+        method, path = lab.contract.route("list")
+        answer = lab.ask(b, method, f"{path}{'&' if '?' in path else '?'}{parameter}={a.id}")
+        listed = lab.contract.jobs(answer.body) if answer.ok else None
+        yield Meddled("list", str(answer).replace(a.id, "A"), before in (listed or {}))
 
 
 PROBE = Probe("others", "can B run, cancel, delete, change or list A's jobs?", probe)

@@ -49,7 +49,7 @@ def many_jobs(lab: Lab) -> Iterator[ManyJobs]:
     if count < 2:
         raise ControlFailed("a new user has not enough credits for two jobs at once")
     jobs = [lab.job(a) for _ in range(count)]
-    done = sum(status in SUCCEEDED for status in lab.volley(a, jobs))
+    done = sum(status == SUCCEEDED for status in lab.volley(a, jobs))
     if not done:
         raise ControlFailed("none of several jobs run at once succeeded")
     yield ManyJobs(count, done, before - lab.balance(a), price)

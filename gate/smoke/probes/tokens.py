@@ -8,7 +8,6 @@ from typing import Literal
 
 import jwt
 
-from gate.smoke.contract import CREDITS, JOBS
 from gate.smoke.lab import ControlFailed, Lab
 from gate.smoke.probes.probe import Probe
 
@@ -33,11 +32,11 @@ class BadToken:
 
 def probe(lab: Lab) -> Iterator[BadToken]:
     """Every flaw on two routes."""
-    if not lab.ask(lab.a, "GET", JOBS).ok:
+    if not lab.route(lab.a, "list").ok:
         raise ControlFailed("A's own token does not open A's jobs")
     for flaw, how, token in _tokens(lab):
-        for path in (JOBS, CREDITS):
-            yield BadToken(flaw, how, path, lab.ask_with(token, "GET", path).status)
+        for method, path in (lab.contract.route("list"), lab.contract.route("credits")):
+            yield BadToken(flaw, how, path, lab.ask_with(token, method, path).status)
 
 
 def _tokens(lab: Lab) -> Iterator[tuple[Flaw, str, str]]:

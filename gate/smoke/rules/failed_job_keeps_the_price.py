@@ -25,7 +25,7 @@ def failed_job_keeps_the_price(step: Step) -> Iterator[Hit]:
     match step.learnt:
         case Failed(fault, status, kept) if kept > 0 and not step.learnt.succeeded:
             what = f"{fault}: the job is {status!r} and kept {kept} credits"
-        case Lost(fault, _, status, spent) if spent > 0 and status not in SUCCEEDED:
+        case Lost(fault, _, status, spent) if spent > 0 and status != SUCCEEDED:
             what = f"{fault}: the job is {status!r} and kept {spent} credits"
         case BadInput(_, path, succeeded, _, spent) if spent > 0 and not succeeded:
             what = f"a job on the input {path!r} did not succeed and kept {spent} credits"

@@ -23,6 +23,6 @@ from gate.smoke.step import Step
 def job_runs_without_credit(step: Step) -> Iterator[Hit]:
     """Jobs without credit that predicted or succeeded."""
     broke = step.learnt
-    if isinstance(broke, Broke) and (broke.predictions or broke.status in SUCCEEDED):
+    if isinstance(broke, Broke) and (broke.predictions or broke.status == SUCCEEDED):
         message = f"a job without credit for it made {broke.predictions} predictions and is {broke.status!r}"
         yield Hit(Target("POST /api/jobs/{id}/run"), message, f"{step.name} without credit")

@@ -22,6 +22,6 @@ from gate.smoke.step import Ran, Step
 def job_succeeds_without_prediction(step: Step) -> Iterator[Hit]:
     """First runs that succeeded without a prediction."""
     ran = step.learnt
-    if isinstance(ran, Ran) and not ran.again and ran.status in SUCCEEDED and ran.predictions == 0:
+    if isinstance(ran, Ran) and not ran.again and ran.status == SUCCEEDED and ran.predictions == 0:
         message = "the job succeeded, and Replicate was asked for no prediction"
         yield Hit(Target(step.last), message, f"{step.name} predictions")

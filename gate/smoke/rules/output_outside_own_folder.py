@@ -7,7 +7,7 @@ address of the provider's counts as well: it dies within the hour, and whoever h
 output-outside-own-folder
 ```
 
-To mend it: keep what the model made as `outputs/{user_id}/{name}`. Another pattern is said in `[tool.gate] smoke_output`.
+To mend it: keep what the model made as `outputs/{user_id}/{name}`. Another pattern is said in `output` in `[tool.gate.smoke]`.
 """
 
 from collections.abc import Iterator

@@ -12,7 +12,7 @@ one-price-for-all
 ```
 
 To mend it: take the price from one table, in the transaction that claims the job, and never from the request. Prices other
-than 1, 1 and 2 credits are said in `[tool.gate] smoke_prices`.
+than 1, 1 and 2 credits are said in `prices` in `[tool.gate.smoke]`.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from gate.smoke.step import Ran, Step
 def price_differs_from_table(step: Step) -> Iterator[Hit]:
     """First runs of any kind that succeeded and whose charge is not the price."""
     ran = step.learnt
-    if not isinstance(ran, Ran) or ran.again or ran.spent is None or ran.status not in SUCCEEDED:
+    if not isinstance(ran, Ran) or ran.again or ran.spent is None or ran.status != SUCCEEDED:
         return
     if ran.spent != ran.price:
         message = f"a job of kind {ran.kind!r} took {ran.spent} credits from A; its price is {ran.price}"
