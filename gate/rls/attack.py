@@ -11,7 +11,7 @@ from gate.rls.attempt import Actor, Answer, Attempt
 from gate.rls.ownership import Owner
 from gate.rls.reproducer import Reproducer, ancestors, reproduce, write
 from gate.rls.rows import Seeds
-from gate.rls.schema import Relation
+from gate.rls.schema import Relation, Target
 from gate.rls.server_says import Said, ask
 from gate.rls.statements import delete, select, update
 from gate.rls.trials import Trial, control, trials
@@ -53,7 +53,7 @@ class Attack:
             )
         elif self._ask(relation, own).answer != "let through":
             self.unreachable.append(relation.full_name)
-        needed = self._needed([relation.full_name])
+        needed = self.needed([relation.full_name])
         tried = [
             self._attempt(relation, trial, self._ask(relation, trial), needed)
             for trial in trials(relation, self.seeds, owner, self.config)
@@ -76,7 +76,7 @@ class Attack:
                 self.unjudged.append((view.full_name, "shows no row that is one user's alone, whoever looks"))
             return
         if shown.problem:
-            self._nothing(view, f"select by {shown.looker}: {shown.problem}")
+            self.nothing(view, f"select by {shown.looker}: {shown.problem}")
         consequence = view.invoker and any((t, "select", "", shown.looker) in self.open for t in private)
         author = bool(private) and all(self.owned[name].author for name in private)
         reason = f"shows rows of {', '.join(private)}" if private else "shows rows that go with B's"
@@ -84,7 +84,7 @@ class Attack:
         columns = ", ".join(column.sql for column in columns_of(view, shown.looker))
         answer: Answer = "let through" if shown.theirs and not consequence else "refused"
         trial = Trial(shown.looker, "select", select(view, shown.condition, columns))
-        needed = self._needed(list(view.below))
+        needed = self.needed(list(view.below))
         yield self._attempt(view, trial, Said(answer, sum(shown.theirs.values()), ""), needed, owner)
         if answer == "let through":
             yield from _folded(
@@ -121,20 +121,20 @@ class Attack:
         what = (relation.full_name, trial.verb, trial.detail)
         match said.answer:
             case "nothing":
-                self._nothing(relation, f"{trial.verb} by {trial.actor}: {said.words}")
+                self.nothing(relation, f"{trial.verb} by {trial.actor}: {said.words}")
                 return attempt
             case "refused":
                 return attempt
         if (*what, "anon") in self.open:
             self.open.add((*what, trial.actor))
             return replace(attempt, already=True)
-        answer, text = self._again(relation, trial, said, needed)
+        answer, text = self.again(relation, trial, said, needed)
         if answer == "let through":
             self.open.add((*what, trial.actor))
         return replace(attempt, answer=answer, reproducer=text)
 
-    def _again(
-        self, relation: Relation, trial: Trial, said: Said, needed: set[tuple[str, str]]
+    def again(
+        self, relation: Target, trial: Trial, said: Said, needed: set[tuple[str, str]]
     ) -> tuple[Answer, str | None]:
         """Make the leak again from its own text, with the rows it needs, or with all if those do not do."""
         refresh = [f"refresh materialized view {relation.sql};"] if relation.kind == "m" else []
@@ -147,10 +147,10 @@ class Attack:
                 return again.answer, reproducer.text(again.words)
             if "to no effect" in again.words:
                 return "refused", None
-        self._nothing(relation, f"{trial.verb} by {trial.actor} was let through once and not again ({again.words})")
+        self.nothing(relation, f"{trial.verb} by {trial.actor} was let through once and not again ({again.words})")
         return "nothing", None
 
-    def _reproduced(self, relation: Relation, reproducer: Reproducer) -> Said:
+    def _reproduced(self, relation: Target, reproducer: Reproducer) -> Said:
         said = reproduce(self.fresh, reproducer)
         trial = reproducer.trial
         if said.forced and trial.proof and self._guarded(relation, trial):
@@ -162,14 +162,16 @@ class Attack:
                 return Said("nothing", said.rows, "the same rows come back without B's")
         return said
 
-    def _guarded(self, relation: Relation, trial: Trial) -> bool:
+    def _guarded(self, relation: Target, trial: Trial) -> bool:
         command = "insert" if trial.statement.startswith("insert") else "update"
         return command in relation.before
 
-    def _needed(self, tables: list[str]) -> set[tuple[str, str]]:
+    def needed(self, tables: list[str]) -> set[tuple[str, str]]:
+        """The planted rows that rows of these tables need."""
         return {(name, user) for name in ancestors(self.relations, tables) for user in (A, B, C)}
 
-    def _nothing(self, relation: Relation, words: str) -> None:
+    def nothing(self, relation: Target, words: str) -> None:
+        """Note that something was not judged."""
         if (relation.full_name, words) not in self.unjudged:
             self.unjudged.append((relation.full_name, words))
 

@@ -8,17 +8,27 @@ from gate.finding import Span
 from gate.rls.ownership import Owner
 
 Actor = Literal["anon", "A", "B"]
-Verb = Literal["select", "insert", "update", "delete", "give away", "raise"]
+Verb = Literal[
+    "select",
+    "insert",
+    "update",
+    "delete",
+    "give away",
+    "raise",
+    "call to read",
+    "call to change",
+    "call to raise",
+]
 # `let through` is a proven leak. `recursion`: the policies call themselves. `nothing`: what came back proves neither.
 Answer = Literal["let through", "refused", "recursion", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One thing that somebody tried on a table or view, and what came of it.
+    """One thing that somebody tried on a table, view or function, and what came of it.
 
     `owner` is None for rows that belong to nobody. `detail` names the column of a raise or a gift, or
-    says what could be done as well. `already` says that
+    says what could be done as well; of a call it is the table whose rows were read or changed, in those `columns`. `already` says that
     another attempt has said the same, so that nothing new is learnt. `reproducer` is SQL that shows a leak; it has been run.
     """
 
@@ -32,6 +42,7 @@ class Attempt:
     owner: Owner | None
     public: bool = False
     detail: str = ""
+    columns: tuple[str, ...] = ()
     already: bool = False
     reproducer: str | None = None
 

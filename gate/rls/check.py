@@ -19,7 +19,9 @@ from gate.postgres import Server, apply
 from gate.postgres.lookalike import changed, functions
 from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt
+from gate.rls.call_all import call_all
 from gate.rls.catalogue import PLATFORM, read
+from gate.rls.functions import read_functions
 from gate.rls.ownership import owners
 from gate.rls.places import Places
 from gate.rls.rows import Seeds
@@ -140,6 +142,7 @@ def attack(
                 f"a migration replaced {touched[0]}; with a changed platform every attack may look refused"
             )
         relations = read(db, config.exposed_schemas)
+        callable_functions = read_functions(db, config.exposed_schemas)
     attacked = [relation for relation in relations if relation.exposed]
     tables = [relation for relation in attacked if relation.is_table]
     if not tables:
@@ -167,6 +170,10 @@ def attack(
                 yield from _counted(context, work.table(table))
         context.progress(f"looking through the views, {server.regime} grants")
         yield from _counted(context, work.views())
+        context.progress(f"calling the functions, {server.regime} grants")
+        yield from _counted(
+            context, call_all(work, callable_functions, lambda: notes.in_time("while calling the functions"))
+        )
     for what, why in work.unjudged:
         notes.unjudged(what, why)
     notes.record(server.regime, "not_reachable_even_for_the_owner", sorted(work.unreachable))

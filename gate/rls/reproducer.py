@@ -14,7 +14,7 @@ from gate.postgres import Connection
 from gate.rls.actors import opening
 from gate.rls.ownership import USERS
 from gate.rls.rows import Seeds
-from gate.rls.schema import Relation
+from gate.rls.schema import Relation, Target
 from gate.rls.seeding import ASLEEP, AWAKE
 from gate.rls.server_says import Said, read_fault, run
 from gate.rls.trials import Trial
@@ -84,7 +84,7 @@ def reproduce(db: Connection, reproducer: Reproducer) -> Said:
 
 
 def write(
-    trial: Trial, relation: Relation, seeds: Seeds, needed: Iterable[tuple[str, str]], regime: Regime, *extra: str
+    trial: Trial, relation: Target, seeds: Seeds, needed: Iterable[tuple[str, str]], regime: Regime, *extra: str
 ) -> Reproducer:
     """The reproducer of a trial that needs these planted rows."""
     wanted = set(needed) | {(USERS, A), (USERS, B)}

@@ -1,6 +1,7 @@
 """What a table or view is to the attack: its columns, keys and constraints, as values."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 Role = str  # anon or authenticated
 ROLES: tuple[Role, ...] = ("anon", "authenticated")
@@ -62,6 +63,30 @@ class Bound:
 
     text: str
     columns: tuple[str, ...]
+
+
+class Target(Protocol):
+    """What an attack is made on: a table, a view, a function or a bucket."""
+
+    @property
+    def full_name(self) -> str:
+        """How it is called in reports."""
+
+    @property
+    def schema(self) -> str:
+        """The schema that the request names."""
+
+    @property
+    def kind(self) -> str:
+        """pg_class's letter of a relation, or a word."""
+
+    @property
+    def sql(self) -> str:
+        """The quoted name."""
+
+    @property
+    def before(self) -> frozenset[str]:
+        """The commands with a BEFORE trigger for each row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,10 +123,10 @@ def _own_row(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> 
     mine = seeds.stored.get((relation.full_name, A))
     here = _named(relation, seeds, A, "authenticated") if mine else None
     if mine and here:
-        for column in _privileged(relation, owner, config):
-            more = _more(column, mine.get(column.name), named(relation, column.name))
-            if more is not None:
-                yield _change_of_own(relation, "raise", column, more, here)
+        for column in privileged(relation, owner, config):
+            better = more(column, mine.get(column.name), named(relation, column.name))
+            if better is not None:
+                yield _change_of_own(relation, "raise", column, better, here)
         owning = relation.column(owner.column)
         # Whoever runs a team may put others into it: a key that names the owner says that the row is a membership.
         membership = any(owner.column in key for key in relation.uniques)
@@ -149,7 +149,7 @@ def _change_of_own(relation: Relation, verb: Verb, column: Column, value: str, h
     return Trial("A", verb, statement, proof, column.name, witness=witness)
 
 
-def _privileged(relation: Relation, owner: Owner, config: Config) -> Iterator[Column]:
+def privileged(relation: Relation, owner: Owner, config: Config) -> Iterator[Column]:
     """Columns whose value is power over the app.
 
     In a row that is the only one of its user: `role` in one chat message among many says who spoke, and `tokens` how long
@@ -163,7 +163,7 @@ def _privileged(relation: Relation, owner: Owner, config: Config) -> Iterator[Co
             yield column
 
 
-def _more(column: Column, held: str | None, words: tuple[str, ...]) -> str | None:
+def more(column: Column, held: str | None, words: tuple[str, ...]) -> str | None:
     """A value that gives more than the one held; None where we know none."""
     if column.labels or (words and column.category == "S"):
         choices = [word for word in (column.labels or words) if word != held]
