@@ -1,0 +1,126 @@
+"""Every function called by everybody who may, and each leak made again from its own reproducer."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import psycopg
+
+from gate.rls.actors import role
+from gate.rls.arguments import calls, write_call
+from gate.rls.attack import Attack
+from gate.rls.attempt import Actor, Answer, Attempt, Verb
+from gate.rls.calling import Caller, Effect
+from gate.rls.functions import Function
+from gate.rls.ownership import USERS, Owner
+from gate.rls.server_says import Said
+from gate.rls.trials import ACTORS
+from gate.rls.values import B
+
+USERS_OWNER = Owner("id", "the platform's table of users")
+# What says nothing new where the table itself lets as much through.
+SAME: dict[Verb, tuple[Verb, ...]] = {
+    "call to read": ("select",),
+    "call to change": ("update", "delete"),
+    "call to raise": ("raise",),
+}
+
+
+def call_all(attack: Attack, functions: Sequence[Function], before_each: Callable[[], None]) -> Iterator[Attempt]:
+    """What came of calling each function, one attempt per actor at least; what could not be called is noted."""
+    if not functions:
+        return
+    tables = {relation.oid: relation for relation in attack.relations.values() if relation.is_table}
+    caller = Caller(attack.admin, tables, attack.seeds, attack.owned, attack.config)
+    caller.mark()
+    for function in functions:
+        before_each()
+        if function.uncallable:
+            attack.nothing(function, f"not called: it {function.uncallable}")
+        else:
+            yield from _call(attack, caller, function)
+
+
+def _call(attack: Attack, caller: Caller, function: Function) -> Iterator[Attempt]:
+    """One function by every actor. A call that fails has been refused, if B can make it where A cannot."""
+    ran = False
+    fault: psycopg.Error | None = None
+    leaks: set[tuple[Verb, str]] = set()
+    for actor in ACTORS:
+        if role(actor) not in function.callers:
+            continue
+        silent = True
+        for call in calls(function, actor, attack.seeds, attack.relations):
+            try:
+                effects = list(caller.make(function, call))
+            except psycopg.errors.QueryCanceled:
+                attack.nothing(function, f"called by {actor}: takes longer than it may")
+                return
+            except psycopg.errors.InsufficientPrivilege:
+                ran = True
+                continue
+            except psycopg.Error as failed:
+                if caller.db.closed:
+                    raise
+                fault = failed
+                continue
+            ran = True
+            for effect in effects:
+                verb = effect.trial.verb
+                if (verb, effect.table) in leaks or (
+                    verb == "call to raise" and ("call to change", effect.table) in leaks
+                ):
+                    continue
+                if any((effect.table, same, "", actor) in attack.open for same in SAME[verb]):
+                    continue
+                attempt = _again(attack, function, effect)
+                silent = False
+                if attempt.answer == "let through":
+                    leaks.add((verb, effect.table))
+                yield attempt
+        if silent:
+            yield _attempt(attack, function, actor, "call to read", "refused")
+    if fault is not None and not ran:
+        _control(attack, caller, function, fault)
+
+
+def _control(attack: Attack, caller: Caller, function: Function, fault: psycopg.Error) -> None:
+    """Let B call it with the own ids: a function that fails for everybody has not been judged."""
+    try:
+        list(caller.make(function, write_call(function, "B", B, 1, attack.seeds, attack.relations)))
+    except psycopg.Error:
+        if caller.db.closed:
+            raise
+        attack.nothing(function, f"fails whoever calls it ({fault.sqlstate}: {fault.diag.message_primary})")
+
+
+def _again(attack: Attack, function: Function, effect: Effect) -> Attempt:
+    tables = [effect.table, *(name for name, user in attack.seeds.stored if user == B and _gave(attack, name, effect))]
+    answer, text = attack.again(function, effect.trial, Said("let through", 1, ""), attack.needed(tables))
+    found = _attempt(attack, function, effect.trial.actor, effect.trial.verb, answer, effect.table)
+    return replace(found, columns=effect.columns, reproducer=text)
+
+
+def _gave(attack: Attack, table: str, effect: Effect) -> bool:
+    """Whether the call names a row of the table."""
+    stored = attack.seeds.stored[table, B]
+    relation = attack.relations.get(table)
+    return relation is not None and any(
+        (value := stored.get(name)) and f"'{value}'" in effect.trial.statement for name in relation.primary_key
+    )
+
+
+def _attempt(attack: Attack, function: Function, actor: Actor, verb: Verb, answer: Answer, table: str = "") -> Attempt:
+    owner = USERS_OWNER if table == USERS else attack.owned.get(table)
+    place = attack.places.get(f"{function.schema}.{function.name}()")
+    return Attempt(
+        function.full_name,
+        function.kind,
+        place,
+        attack.regime,
+        actor,
+        verb,
+        answer,
+        owner,
+        table in attack.config.public_tables,
+        table,
+    )
