@@ -51,6 +51,7 @@ def interrupted(
             process.send_signal(how)
             break
     else:
+        process.communicate(timeout=SECONDS)
         raise AssertionError(f"it ended before the moment came: {seen}")
     out, err = process.communicate(timeout=SECONDS)
     return Done(process.returncode, out, seen + err)

@@ -138,10 +138,23 @@ class Lab:
             raise ControlFailed(f"{self.contract.said.credits} names no balance, so nothing can be said of money")
         return found
 
-    def made(self, job: str) -> int:
-        """How many predictions a job has had."""
-        return len(self.target.upstream.predictions(self.began, job))
+    def made(self, who: Somebody) -> int:
+        """How many predictions somebody has had: their inputs name the folder that the picture lies in."""
+        return len(self.target.upstream.predictions(self.began, (who.id,)).named)
 
-    def fail(self, fault: str, job: str) -> None:
-        """Have the next request about this job's prediction go wrong at the provider."""
-        self.stage.fault(fault, job)
+    def works(self, who: Somebody) -> int:
+        """The control of what is about money: a single run succeeds, costs something and is predicted. What it costs."""
+        before = self.balance(who)
+        job = self.job(who)
+        if not self.succeeds(who, job):
+            raise ControlFailed("a single run does not succeed")
+        price = before - self.balance(who)
+        if price <= 0:
+            raise ControlFailed("a single run costs nothing")
+        if not self.made(who):
+            raise ControlFailed("no prediction's input names its user, so predictions cannot be told apart")
+        return price
+
+    def fail(self, fault: str, who: Somebody) -> None:
+        """Have the next request about somebody's prediction go wrong at the provider."""
+        self.stage.fault(fault, who.id)

@@ -60,11 +60,11 @@ def rehearsal(context: Context) -> Iterator[Target]:
             kind="rehearsal",
             api=backend.url,
             tokens={"A": a.token, "B": b.token},
-            upstream=from_ledger(lambda job: frozenset(replicate.made(job))),
+            upstream=from_ledger(replicate.made),
             project=project,
             stage=Stage(
                 newcomer=people.newcomer,
-                fault=lambda name, job: replicate.script([name], marker=job),
+                fault=lambda name, user: replicate.script([name], marker=user),
                 mint=supabase.mint,
                 tables=_powerful(config, statements),
             ),

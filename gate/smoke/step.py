@@ -18,7 +18,7 @@ class Ran:
     """A run of a job; `again` says that it had succeeded before.
 
     `spent` is the drop of A's balance in credits, None where there is no balance. `predictions` is how many of
-    Replicate's predictions it made.
+    Replicate's predictions it made, None where they cannot be told from others.
     """
 
     job: str
@@ -26,7 +26,7 @@ class Ran:
     status: str
     price: int
     spent: int | None
-    predictions: int
+    predictions: int | None
     kind: str
 
 

@@ -1,32 +1,53 @@
 """Counts the predictions that a run made at Replicate: evidence that the backend cannot fake."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gate.replicate import API, Client, ReplicateError
 from gate.smoke.exchange import Category, StepFailed
 
+EARLIER = timedelta(seconds=2)  # our clock and Replicate's need not agree
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ids of predictions: those whose input names the job or its user, and all there are."""
+
+    named: frozenset[str]
+    every: frozenset[str]
+
+    def since(self, before: "Found") -> int | None:
+        """How many came after `before`. None when several did and none can be told to be the job's."""
+        named = self.named - before.named
+        if named:
+            return len(named)
+        new = self.every - before.every
+        return len(new) if len(new) <= 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Where predictions are counted; only Replicate's own API is `real`. `preflight` asks whether it answers, before anything is spent.
+    """Where predictions are counted; only Replicate's own API is `real`.
 
-    `predictions` gives the ids of those made since a time: the job's alone where their inputs name it, else all.
+    `preflight` asks whether it answers, before anything is spent. `predictions` finds those made since a time, and which
+    of them name one of some words.
     """
 
     name: str
     real: bool
     preflight: Callable[[], None]
-    predictions: Callable[[datetime, str], frozenset[str]]
+    predictions: Callable[[datetime, Sequence[str]], Found]
 
 
-def from_ledger(of_job: Callable[[str], frozenset[str]]) -> Upstream:
-    """The stand-in's ledger, which is asked for the predictions of a job."""
-    return Upstream(
-        "the stand-in's ledger", real=False, preflight=lambda: None, predictions=lambda _since, job: of_job(job)
-    )
+def from_ledger(made: Callable[[str], Iterable[str]]) -> Upstream:
+    """The stand-in's ledger: `made` gives the ids of the predictions whose input holds a text."""
+
+    def predictions(_since: datetime, words: Sequence[str]) -> Found:
+        return Found(frozenset(one for word in words for one in made(word)), frozenset(made("")))
+
+    return Upstream("the stand-in's ledger", real=False, preflight=lambda: None, predictions=predictions)
 
 
 def from_account(token: str, base_url: str = API) -> Upstream:
@@ -40,13 +61,13 @@ def from_account(token: str, base_url: str = API) -> Upstream:
             remedy = "check REPLICATE_API_TOKEN" if problem.category == "authentication" else ""
             raise StepFailed(Category(problem.category), str(problem), remedy) from None
 
-    def predictions(since: datetime, job: str) -> frozenset[str]:
+    def predictions(since: datetime, words: Sequence[str]) -> Found:
         try:
-            found = list(client.recent(since - timedelta(seconds=2)))
+            texts = {one.id: json.dumps(dict(one.input), default=str) for one in client.recent(since - EARLIER)}
         except ReplicateError as problem:
             raise StepFailed(Category(problem.category), str(problem)) from None
-        own = [one for one in found if job in json.dumps(dict(one.input), default=str)]
-        return frozenset(one.id for one in own or found)
+        named = frozenset(one for one, text in texts.items() if any(word in text for word in words))
+        return Found(named, frozenset(texts))
 
     real = base_url == API
     name = "Replicate's list of predictions" if real else "the list of what stands in for Replicate"

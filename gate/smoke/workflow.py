@@ -12,6 +12,7 @@ from gate.smoke.exchange import Actor, Category, Exchange, StepFailed, refused
 from gate.smoke.picture import is_picture
 from gate.smoke.step import Content, Nothing, Output, Ran, Seen, Step
 from gate.smoke.target import Target, users
+from gate.smoke.upstream import Found
 
 PAUSE = 0.5  # seconds between two looks at a job that is being worked on
 
@@ -136,7 +137,7 @@ class Workflow:
 
     def _spend(self, *, again: bool) -> Ran:
         balance = self._balance()
-        predictions = self.target.upstream.predictions(self.began, self.job)
+        before = self._predictions()
         ran = self._ask("A", "run", self.job, {})
         if not ran.ok and not (again and ran.status == 409):  # a job that is over may be refused, if it costs nothing
             raise refused(ran)
@@ -144,12 +145,17 @@ class Workflow:
         if not self.contract.ended(job):
             job = self._ended()
         after = self._balance()
-        made = self.target.upstream.predictions(self.began, self.job) - predictions
+        made = self._predictions().since(before)
+        if made is None:
+            self.unjudged("the predictions", "several were made meanwhile, and no input names the job or its user")
         spent = None if balance is None or after is None else balance - after
         if spent is None and not again:
             self.unjudged("the charge", f"{self.contract.said.credits} names no balance")
         kind = self.contract.said.kind
-        return Ran(self.job, again, self.contract.status(job), self.contract.price(kind), spent, len(made), kind)
+        return Ran(self.job, again, self.contract.status(job), self.contract.price(kind), spent, made, kind)
+
+    def _predictions(self) -> Found:
+        return self.target.upstream.predictions(self.began, (self.job, self.users["A"]))
 
     def _balance(self) -> int | None:
         answer = self._ask("A", "credits")

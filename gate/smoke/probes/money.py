@@ -85,11 +85,11 @@ def kinds(lab: Lab) -> Iterator[Ran | UnknownKind | Outputs]:
     paths = []
     for kind, price in lab.contract.said.prices.items():
         job = lab.job(a, kind)
-        before = lab.balance(a)
+        before, made = lab.balance(a), lab.made(a)
         status = lab.status(a, job)
         paths.append(lab.contract.output(lab.look(a, job)))
         spent = before - lab.balance(a)
-        yield Ran(job, again=False, status=status, price=price, spent=spent, predictions=lab.made(job), kind=kind)
+        yield Ran(job, again=False, status=status, price=price, spent=spent, predictions=lab.made(a) - made, kind=kind)
     yield Outputs(tuple(path for path in paths if path))
     for kind in ("no-such-kind", f"{lab.contract.said.kind} "):
         job = lab.try_job(a, lab.contract.new_job(kind, lab.input_of(a)))
@@ -107,7 +107,8 @@ def empty(lab: Lab) -> Iterator[Overspent | Broke]:
     if lab.balance(a) >= price:
         lab.succeeds(a, lab.job(a))
     last = lab.job(a)
-    yield Broke(lab.status(a, last), lab.made(last))
+    made = lab.made(a)
+    yield Broke(lab.status(a, last), lab.made(a) - made)
 
 
 def _spend_down(lab: Lab, who: Somebody, price: int) -> None:

@@ -27,7 +27,7 @@ def probe(lab: Lab) -> Iterator[Meddled]:
         raise ControlFailed("A cannot see A's own job")
     run = lab.run(b, before)
     status = lab.contract.status(lab.look(a, before))
-    yield Meddled("run", str(run), lab.made(before) > 0 or status not in WAITING)
+    yield Meddled("run", str(run), lab.made(a) > 0 or status not in WAITING)
     deeds: tuple[tuple[Deed, str, str, dict[str, str] | None], ...] = (
         ("cancel", "POST", "/cancel", {}),
         ("delete", "DELETE", "", None),

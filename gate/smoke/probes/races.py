@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from gate.smoke.contract import SUCCEEDED
 from gate.smoke.lab import WAYS, ControlFailed, Lab
 from gate.smoke.probes.probe import Probe
-from gate.smoke.target import Somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +31,18 @@ class ManyJobs:
 def same_job(lab: Lab) -> Iterator[SameJob]:
     """A single run first: it must succeed and cost its price."""
     a = lab.somebody()
-    price = _single(lab, a)
+    price = lab.works(a)
     for _ in range(2):
         job = lab.job(a)
-        before = lab.balance(a)
+        before, made = lab.balance(a), lab.made(a)
         lab.volley(a, [job] * WAYS)
-        yield SameJob(WAYS, before - lab.balance(a), price, lab.made(job))
+        yield SameJob(WAYS, before - lab.balance(a), price, lab.made(a) - made)
 
 
 def many_jobs(lab: Lab) -> Iterator[ManyJobs]:
     """As many jobs as there is credit for."""
     a = lab.spender = lab.somebody()
-    price = _single(lab, a)
+    price = lab.works(a)
     before = lab.balance(a)
     count = min(WAYS, before // price)
     if count < 2:
@@ -53,16 +52,6 @@ def many_jobs(lab: Lab) -> Iterator[ManyJobs]:
     if not done:
         raise ControlFailed("none of several jobs run at once succeeded")
     yield ManyJobs(count, done, before - lab.balance(a), price)
-
-
-def _single(lab: Lab, who: Somebody) -> int:
-    """What a single run really costs: the measure for several at once, whatever the table says."""
-    before = lab.balance(who)
-    succeeded = lab.succeeds(who, lab.job(who))
-    price = before - lab.balance(who)
-    if not succeeded or price <= 0:
-        raise ControlFailed("a single run does not succeed or costs nothing")
-    return price
 
 
 SAME_JOB = Probe("same-job", "is one job, run eight times at the same moment, paid and predicted once?", same_job)
