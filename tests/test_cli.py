@@ -54,7 +54,18 @@ def test_the_steps_are_listed_in_the_order_of_the_workflow(tmp_path: Path) -> No
         if line.startswith("  ") and line[2] != " "
     ]
 
-    assert listed[:8] == ["run-all", "bootstrap", "input", "create", "run", "rerun", "output", "isolation"]
+    assert listed[:9] == ["run-all", "bootstrap", "input", "create", "run", "rerun", "output", "isolation", "describe"]
+
+
+def test_what_will_be_asked_is_told_without_asking(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.gate.smoke]\nrun = 'PUT /go/{id}'\nkind = 'face_swap'\n")
+    shown = gate("smoke", "describe", cwd=tmp_path)
+    plan = json.loads(gate("smoke", "describe", "--json", cwd=tmp_path).out)
+
+    assert (shown.code, shown.err) == (0, "")
+    assert "PUT /go/{id}" in shown.out
+    assert plan["steps_cost"] == {"credits": 2, "predictions": 1}
+    assert [row["step"] for row in plan["steps"]][:3] == ["bootstrap", "input", "create"]
 
 
 @pytest.mark.parametrize(

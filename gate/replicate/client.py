@@ -193,7 +193,7 @@ class Client:
     def _poll(self, prediction: str, *, deadline: float = 600.0) -> Prediction:
         """Read a prediction, at growing distances, until it has ended; at the deadline cancel it and read once more."""
         ends = self._clock.now() + deadline
-        pause = 0.5
+        pause = 0.2
         while True:
             found = self._get(prediction, min(self._until(), ends))
             if found.ended:

@@ -13,6 +13,7 @@ from gate.config import Config, load_config
 from gate.errors import Incomplete
 from gate.page import Example
 from gate.smoke.contract import STEPS, Contract
+from gate.smoke.describe import words_of
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
 from gate.smoke.probes import CHAINS
@@ -67,7 +68,7 @@ class Smoke:
         """Say what may be spent before it is spent, and ask whether Replicate answers at all."""
         price = Contract(context.config.smoke).price(context.config.smoke.kind)
         paid = "run" in self.steps
-        ceiling = f"{price if paid else 0} credits, {1 if paid else 0} predictions"
+        ceiling = words_of({"credits": price if paid else 0, "predictions": 1 if paid else 0})
         context.progress(f"{target.kind} backend; a sound one spends {ceiling}")
         context.record("ceiling", ceiling)
         context.record("target", "rehearsal" if target.kind == "rehearsal" else "unproven")

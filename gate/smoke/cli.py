@@ -111,6 +111,25 @@ for _name, _summary in STEPS.items():
     _step(_name, _summary)
 
 
+@smoke.command("describe")
+@click.option(
+    "--root", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="The project. Default: this folder."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
+def describe(root: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Show what will be asked of the backend, and ask nothing.
+
+    \b
+    Example:
+      gate smoke describe
+    """
+    from gate.config import load_config
+    from gate.smoke.describe import describe as plan
+
+    click.echo(plan(load_config(root).smoke, as_json=as_json))
+    return 0
+
+
 def _walk(steps: tuple[str, ...], job: str, root: Path, *, rehearse: bool, reports: Sequence[str]) -> int:
     from gate.smoke.check import SMOKE
     from gate.smoke.target import real_target
