@@ -51,11 +51,11 @@ class Attack:
             self.unjudged.append(
                 (relation.full_name, "no column tells the planted rows apart, so none can be asked for")
             )
-        elif self._ask(relation, own).answer != "let through":
+        elif self.ask(relation, own).answer != "let through":
             self.unreachable.append(relation.full_name)
         needed = self.needed([relation.full_name])
         tried = [
-            self._attempt(relation, trial, self._ask(relation, trial), needed)
+            self.attempt(relation, trial, self.ask(relation, trial), needed)
             for trial in trials(relation, self.seeds, owner, self.config)
         ]
         yield from _folded(tried)
@@ -85,27 +85,32 @@ class Attack:
         answer: Answer = "let through" if shown.theirs and not consequence else "refused"
         trial = Trial(shown.looker, "select", select(view, shown.condition, columns))
         needed = self.needed(list(view.below))
-        yield self._attempt(view, trial, Said(answer, sum(shown.theirs.values()), ""), needed, owner)
+        yield self.attempt(view, trial, Said(answer, sum(shown.theirs.values()), ""), needed, owner)
         if answer == "let through":
             yield from _folded(
-                [self._attempt(view, through, self._ask(view, through), needed, owner) for through in _through(shown)]
+                [self.attempt(view, through, self.ask(view, through), needed, owner) for through in _through(shown)]
             )
 
-    def _ask(self, relation: Relation, trial: Trial) -> Said:
+    def ask(self, relation: Target, trial: Trial) -> Said:
+        """Try it on the API's login."""
         lines = ["begin;", PATIENCE, *opening(trial.actor, relation.schema), f"{trial.statement};", "rollback;"]
         return ask(self.api, "\n".join(lines), trial.verb, result=-2)
 
-    def _attempt(
+    def attempt(
         self,
-        relation: Relation,
+        relation: Target,
         trial: Trial,
         said: Said,
         needed: set[tuple[str, str]],
         owner: Owner | None = None,
+        *,
+        public: bool = False,
     ) -> Attempt:
+        """What came of a trial; a leak is made again from its own text."""
         owner = owner or self.owned.get(relation.full_name)
-        place = self.places.get(relation.full_name) or self.places.get(relation.partition_of or "")
-        public = relation.full_name in self.config.public_tables
+        parent = relation.partition_of if isinstance(relation, Relation) else None
+        place = self.places.get(relation.full_name) or self.places.get(parent or "")
+        public = public or relation.full_name in self.config.public_tables
         attempt = Attempt(
             relation.full_name,
             relation.kind,

@@ -18,6 +18,11 @@ Verb = Literal[
     "call to read",
     "call to change",
     "call to raise",
+    "read",
+    "upload",
+    "overwrite",
+    "move",
+    "remove",
 ]
 # `let through` is a proven leak. `recursion`: the policies call themselves. `nothing`: what came back proves neither.
 Answer = Literal["let through", "refused", "recursion", "nothing"]
@@ -25,7 +30,7 @@ Answer = Literal["let through", "refused", "recursion", "nothing"]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One thing that somebody tried on a table, view or function, and what came of it.
+    """One thing that somebody tried on a table, view, function or bucket, and what came of it.
 
     `owner` is None for rows that belong to nobody. `detail` names the column of a raise or a gift, or
     says what could be done as well; of a call it is the table whose rows were read or changed, in those `columns`. `already` says that

@@ -27,6 +27,7 @@ from gate.rls.places import Places
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.seeding import plant
+from gate.rls.storage import attack_storage
 
 ORDER: tuple[Regime, ...] = ("explicit", "auto")  # of two like findings the first is kept; see Attempt.grants
 FRESH = "gate_fresh"
@@ -148,6 +149,7 @@ def attack(
     if not tables:
         raise Incomplete(f"there is no table in {', '.join(config.exposed_schemas)}, so there is nothing to attack")
     owned = owners(relations, config.owners)
+    context.record("functions", len(callable_functions))
     server.clone(dbname, fresh)
     with (
         server.connect(dbname=dbname) as admin,
@@ -174,6 +176,8 @@ def attack(
         yield from _counted(
             context, call_all(work, callable_functions, lambda: notes.in_time("while calling the functions"))
         )
+        context.progress(f"trying the buckets, {server.regime} grants")
+        yield from _counted(context, attack_storage(work))
     for what, why in work.unjudged:
         notes.unjudged(what, why)
     notes.record(server.regime, "not_reachable_even_for_the_owner", sorted(work.unreachable))

@@ -50,7 +50,7 @@ class Function:
     definer: bool
     writes: bool
     variadic: bool
-    callers: Sequence[Role]
+    callers: frozenset[Role]
     needed: int
     arguments: tuple[Column, ...]
 
@@ -105,4 +105,19 @@ def read_functions(db: Connection, exposed: Sequence[str]) -> tuple[Function, ..
                 updates=nobody,
             )
         )
-    return tuple(Function(*row, arguments=tuple(arguments[row[0]])) for row in rows)
+    return tuple(
+        Function(
+            oid=oid,
+            schema=schema,
+            name=name,
+            sql=quoted,
+            signature=signature,
+            definer=definer,
+            writes=writes,
+            variadic=variadic,
+            callers=frozenset(callers),
+            needed=needed,
+            arguments=tuple(arguments[oid]),
+        )
+        for oid, schema, name, quoted, signature, definer, writes, variadic, callers, needed in rows
+    )

@@ -1,4 +1,4 @@
-"""Where each table, view and function was made, read from the audit's catalog while the server applies the migrations."""
+"""Where each table, view, function and bucket was made, read from the audit's catalog while the server applies the migrations."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -31,12 +31,13 @@ class Places(threading.Thread):
             tables = {str(table.name): table.place for table in catalog.tables.values()}
             views = {str(view.name): view.place for view in catalog.views.values()}
             functions = {f"{function.name}()": function.place for function in catalog.functions.values()}
-            self._made = {**tables, **views, **functions}
+            buckets = {f"bucket {name}": bucket.place for name, bucket in catalog.buckets.items()}
+            self._made = {**tables, **views, **functions, **buckets}
         except Exception as fault:  # noqa: BLE001 - raised again in made()
             self._fault = fault
 
     def made(self) -> Mapping[str, Span]:
-        """The place of each, by schema.name, and by schema.name() of functions; waits for the end of the replay."""
+        """The place of each, by schema.name, by schema.name() of functions and `bucket name`; waits for the end of the replay."""
         self.join()
         if self._fault is not None:
             raise self._fault

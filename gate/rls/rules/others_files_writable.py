@@ -1,0 +1,73 @@
+"""A stranger overwrites, moves or removes somebody else's files, or uploads in their folder.
+
+The policy asks for the bucket alone. A replaced file is served in the owner's name.
+
+```sql
+insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);  -- flagged
+create policy see on storage.objects for select using (bucket_id = 'avatars');
+create policy change on storage.objects for update to authenticated using (bucket_id = 'avatars');
+create table public.t (id int primary key);
+```
+
+```sql
+insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);
+create policy see on storage.objects for select using (bucket_id = 'avatars');
+create policy change on storage.objects for update to authenticated using (bucket_id = 'avatars' and owner_id = auth.uid()::text);
+create table public.t (id int primary key);
+```
+
+Through the service a file goes as soon as the policy lets it, whatever a DELETE by SQL is told.
+
+```sql
+insert into storage.buckets (id, name, public) values ('letters', 'letters', false);  -- flagged
+create policy own on storage.objects for select to authenticated using (bucket_id = 'letters');
+create policy remove on storage.objects for delete to authenticated using (bucket_id = 'letters');
+create table public.t (id int primary key);
+```
+
+```sql
+insert into storage.buckets (id, name, public) values ('letters', 'letters', false);
+create policy own on storage.objects for all to authenticated using (bucket_id = 'letters' and (storage.foldername(name))[1] = auth.uid()::text);
+create table public.t (id int primary key);
+```
+
+Nobody needs to sign in to fill the disk.
+
+```sql
+insert into storage.buckets (id, name, public) values ('drop', 'drop', false);  -- flagged
+create policy add on storage.objects for insert with check (bucket_id = 'drop');
+create table public.t (id int primary key);
+```
+
+That any signed-in user may upload in somebody else's folder, and no more, is a warning; so is what is open to all of
+them in a bucket into which users cannot upload.
+
+To mend it: `and (storage.foldername(name))[1] = auth.uid()::text` in the policies for insert, update and delete.
+"""
+
+from collections.abc import Iterator
+
+from gate.finding import Hit, Severity, Target
+from gate.rls.attempt import Attempt
+from gate.rule import rule
+
+SAID = {
+    "upload": "uploads files in other users' folders of",
+    "overwrite": "overwrites other users' files in",
+    "move": "moves other users' files in",
+    "remove": "removes other users' files from",
+}
+
+
+@rule(Severity.ERROR)
+def others_files_writable(attempt: Attempt) -> Iterator[Hit]:
+    """Files of B that A or anon changed, took or removed, and files that they put beside them."""
+    if attempt.verb in SAID and attempt.leak:
+        mild = attempt.actor != "anon" and (attempt.verb == "upload" or attempt.owner is None)
+        yield Hit(
+            Target(attempt.relation, attempt.place),
+            f"{attempt.who} {SAID[attempt.verb]} {attempt.relation}",
+            f"{attempt.relation} {attempt.verb} by {attempt.actor}",
+            severity=Severity.WARNING if mild else None,
+            reproducer=attempt.reproducer,
+        )
