@@ -111,9 +111,32 @@ def scan(root: Path, reports: Sequence[str]) -> int:
 
 @cli.command(epilog=EXITS)
 @_judging
-def rls(root: Path, reports: Sequence[str]) -> int:
-    """Attack every table as a stranger, on an embedded Postgres."""
-    return _judge(("rls",), root, reports)
+@click.option("--owners", is_flag=True, help="Show whose rows each table holds, and why we think so; attack nothing.")
+@click.option("--json", "as_json", is_flag=True, help="With --owners: write JSON to stdout.")
+@click.option(
+    "--repro",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the SQL that shows each leak to a file in DIR.",
+)
+def rls(root: Path, reports: Sequence[str], owners: bool, as_json: bool, repro: Path | None) -> int:  # noqa: FBT001
+    """Attack every table, view, function and bucket as a stranger, on an embedded Postgres.
+
+    \b
+    Examples:
+      gate rls
+      gate rls --owners
+      gate rls --repro build/leaks
+    """
+    if as_json and not owners:
+        raise UsageError("--json goes with --owners; the machine's report is --report json")
+    if owners:
+        from gate.config import load_config
+        from gate.rls.ownership_map import ownership_map
+
+        click.echo(ownership_map(load_config(root), as_json=as_json))
+        return 0
+    return _judge(("rls",), root, reports, repro=repro)
 
 
 @cli.command()

@@ -32,17 +32,22 @@ def judge(
     *,
     whole: bool = False,
     adjust: Adjust = lambda config: (config, {}),
+    repro: Path | None = None,
 ) -> int:
     """Run the named checks on the project at `root` and write the reports; the result is the exit code.
 
     `whole` says that this is a run of the gate, which wants every required check, and not one check alone. `adjust` is
-    the command's own word on the configuration, with checks to take instead of those as they come. Raises ConfigError
-    and UsageError before anything runs.
+    the command's own word on the configuration, with checks to take instead of those as they come. `repro` is the folder
+    for the SQL of proven leaks. Raises ConfigError and UsageError before anything runs.
     """
     wanted = parse_reports(reports)
     config, instead = adjust(load_config(root))
     verdict = run_verdict(names, config, instead, whole=whole)
     write_reports(verdict, config, wanted)
+    if repro is not None:
+        from gate.rls.scripts import write_scripts
+
+        write_scripts(verdict.findings, repro)
     return verdict.exit_code
 
 

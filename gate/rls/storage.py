@@ -6,8 +6,8 @@ whom nobody knows.
 """
 # ruff: noqa: S608 - every value is quoted
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from gate.postgres import Connection
 from gate.rls.attack import Attack
@@ -19,6 +19,7 @@ from gate.rls.values import A, B
 
 FILE = Owner("owner_id", "uploaded by its owner, into a folder of the owner's name")
 OBJECTS = "storage.objects"
+WRITES = ("overwrite", "move", "remove")
 # Extensions that a policy may ask for.
 KINDS = {"png": "image/png", "pdf": "application/pdf", "mp3": "audio/mpeg", "mp4": "video/mp4", "csv": "text/csv"}
 
@@ -98,9 +99,25 @@ def _attack(attack: Attack, bucket: Bucket, theirs: str) -> Iterator[Attempt]:
     uploads = attack.ask(bucket, _upload(bucket, "A", bucket.path(A, "mine"))).answer == "let through"
     owner = FILE if uploads else None
     for actor in ACTORS:
-        for trial in _trials(bucket, actor, theirs):
-            said = attack.ask(bucket, trial)
-            yield attack.attempt(bucket, trial, said, {(bucket.full_name, B)}, owner, public=bucket.public)
+        tried = [
+            attack.attempt(
+                bucket, trial, attack.ask(bucket, trial), {(bucket.full_name, B)}, owner, public=bucket.public
+            )
+            for trial in _trials(bucket, actor, theirs)
+        ]
+        yield from _folded(tried)
+
+
+def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
+    """All that one actor can do to another's files said in one attempt, the first; uploading beside them is the least."""
+    writes = [attempt.verb for attempt in tried if attempt.leak and attempt.verb in WRITES]
+    for attempt in tried:
+        if attempt.leak and writes and attempt.verb == writes[0]:
+            yield replace(attempt, detail=" and ".join(writes))
+        elif attempt.leak and writes and attempt.verb != "read":
+            yield replace(attempt, already=True)
+        else:
+            yield attempt
 
 
 def _upload(bucket: Bucket, actor: Actor, path: str) -> Trial:

@@ -51,22 +51,18 @@ from gate.finding import Hit, Severity, Target
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
-SAID = {
-    "upload": "uploads files in other users' folders of",
-    "overwrite": "overwrites other users' files in",
-    "move": "moves other users' files in",
-    "remove": "removes other users' files from",
-}
+WRITES = ("upload", "overwrite", "move", "remove")
 
 
 @rule(Severity.ERROR)
 def others_files_writable(attempt: Attempt) -> Iterator[Hit]:
     """Files of B that A or anon changed, took or removed, and files that they put beside them."""
-    if attempt.verb in SAID and attempt.leak:
+    if attempt.verb in WRITES and attempt.leak:
+        what = f"{attempt.detail} other users' files" if attempt.detail else "upload files in other users' folders"
         mild = attempt.actor != "anon" and (attempt.verb == "upload" or attempt.owner is None)
         yield Hit(
             Target(attempt.relation, attempt.place),
-            f"{attempt.who} {SAID[attempt.verb]} {attempt.relation}",
+            f"{attempt.who} can {what} in {attempt.relation}",
             f"{attempt.relation} {attempt.verb} by {attempt.actor}",
             severity=Severity.WARNING if mild else None,
             reproducer=attempt.reproducer,
