@@ -249,6 +249,14 @@ class Schema:
     acl: Acl = field(default_factory=Acl)
 
 
+class Lost(NamedTuple):
+    """A policy that went with what it used, by a CASCADE."""
+
+    policy: Policy
+    cause: str
+    place: Span
+
+
 class Widening(NamedTuple):
     """A REVOKE that leaves its object open: what was revoked, from whom, and through whom it is still held."""
 
@@ -278,6 +286,10 @@ class Catalog:
     roles: dict[str, set[str]] = field(default_factory=dict)
     defaults: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)
     revokes: list[Widening] = field(default_factory=list)
+    protected: dict[Name, Span] = field(default_factory=dict)  # names whose former table had row security
+    lost: list[Lost] = field(default_factory=list)
+    passwords: list[tuple[str, Span]] = field(default_factory=list)  # the role and the place, never the word
+    files: list[tuple[str, Span]] = field(default_factory=list)  # each with its first statement
     platform: set[Name] = field(default_factory=set)
     failed: list[Statement] = field(default_factory=list)
     unmodelled: list[tuple[Statement, str]] = field(default_factory=list)

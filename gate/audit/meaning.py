@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from gate.audit.catalog import Catalog, Function, Name, Policy, Table
+from gate.audit.replay.conditions import alternatives, demands
+from gate.audit.replay.parser import expression
 
 USERS = Name("auth", "users")
 OWNER_COLUMNS = frozenset(
@@ -71,6 +73,19 @@ def checks_caller(known: Helpers, text: str, seen: frozenset[str] = frozenset())
         return True
     called = {name for name in CALL.findall(body) if name in known and name not in seen}
     return any(checks_caller(known, one.body, seen | called) for name in called for one in known[name])
+
+
+def bound(known: Helpers, node: object) -> bool:
+    """Whether every alternative of a condition looks at who is asking, beyond that somebody is signed in."""
+    return all(any(_binds(known, demand) for demand in demands(one)) for one in alternatives(node))
+
+
+def _binds(known: Helpers, node: object) -> bool:
+    inner = list(alternatives(node))
+    if len(inner) > 1:
+        return bound(known, node)
+    text = expression(node)
+    return not any_signed_in(text) and checks_caller(known, text)
 
 
 def owner_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:

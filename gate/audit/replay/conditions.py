@@ -1,4 +1,4 @@
-"""What a condition is made of: its alternatives, and whether one of them asks only whose row it is."""
+"""What a condition is made of: its alternatives and demands, and whether one asks only whose row it is."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,36 +10,54 @@ CALLER = {"uid", "jwt", "email"}
 
 def own_row(node: Any) -> bool:
     """Whether one alternative lets a user through merely because the row is the user's own."""
-    return any(_own(list(_all_of(one))) for one in _any_of(parser.unwrap(node)))
+    return any(_own(list(demands(one))) for one in alternatives(node))
 
 
-def _any_of(node: Any) -> Iterator[Any]:
+def alternatives(node: Any) -> Iterator[Any]:
     """The alternatives of an OR."""
-    if parser.kind(node) == "BoolExpr" and parser.enum(node, "boolop") == "OR_EXPR":
-        for one in node.args:
-            yield from _any_of(parser.unwrap(one))
-    elif parser.is_message(node):
-        yield node
+    yield from _parts(node, "OR_EXPR")
 
 
-def _all_of(node: Any) -> Iterator[Any]:
+def demands(node: Any) -> Iterator[Any]:
     """The demands of an AND."""
-    if parser.kind(node) == "BoolExpr" and parser.enum(node, "boolop") == "AND_EXPR":
-        for one in node.args:
-            yield from _all_of(parser.unwrap(one))
-    elif parser.is_message(node):
+    yield from _parts(node, "AND_EXPR")
+
+
+def _parts(node: Any, operator: str) -> Iterator[Any]:
+    inner = parser.unwrap(node)
+    if parser.kind(inner) == "BoolExpr" and parser.enum(inner, "boolop") == operator:
+        for one in inner.args:
+            yield from _parts(one, operator)
+    elif parser.is_message(inner):
         yield node
 
 
-def _own(demands: list[Any]) -> bool:
-    return any(map(_names_the_owner, demands)) and all(_names_the_owner(one) or not _asks_more(one) for one in demands)
+def nobody(node: Any) -> bool:
+    """`auth.uid() is null`, or the role of those who are not signed in."""
+    inner = parser.unwrap(node)
+    if parser.kind(inner) == "NullTest":
+        return parser.enum(inner, "nulltesttype") == "IS_NULL" and _caller(_bare(inner.arg))
+    if parser.kind(inner) == "A_Expr" and parser.strings(inner.name) == ("=",):
+        sides = [inner.lexpr, inner.rexpr]
+        asked = any(parser.kind(_bare(one)) == "FuncCall" and _named(_bare(one)) == ("auth", "role") for one in sides)
+        return asked and any(parser.literal(one) == "anon" for one in sides)
+    return False
+
+
+def _named(call: Any) -> tuple[str, ...]:
+    return parser.strings(call.funcname)
+
+
+def _own(parts: list[Any]) -> bool:
+    return any(map(_names_the_owner, parts)) and all(_names_the_owner(one) or not _asks_more(one) for one in parts)
 
 
 def _names_the_owner(node: Any) -> bool:
     """`column = auth.uid()`, either way round, with or without a sub-select and casts."""
-    if parser.kind(node) != "A_Expr" or parser.strings(node.name) != ("=",):
+    inner = parser.unwrap(node)
+    if parser.kind(inner) != "A_Expr" or parser.strings(inner.name) != ("=",):
         return False
-    sides = [_bare(node.lexpr), _bare(node.rexpr)]
+    sides = [_bare(inner.lexpr), _bare(inner.rexpr)]
     return any(map(_caller, sides)) and any(parser.kind(side) == "ColumnRef" for side in sides)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gate.audit.catalog import Function, Name, Policy, Table, View
+from gate.audit.catalog import Function, Lost, Name, Policy, Table, View
 from gate.audit.replay import constraints, functions, parser, references
 from gate.audit.replay.state import State
 
@@ -91,7 +91,7 @@ def relation(state: State, name: Name) -> None:
             relation(state, view.name)
     for table in list(catalog.tables.values()):
         for policy in [p for p in table.policies.values() if name in p.relations and table.name != name]:
-            del table.policies[policy.name]
+            _lose(state, policy, str(name))
         for key in [key for key in table.foreign_keys if key.target == name and table.name != name]:
             constraints.drop_constraint(table, key.name)
         if name in table.parents and table.name != name:
@@ -100,11 +100,19 @@ def relation(state: State, name: Name) -> None:
         if function.body_node is not None and name in references.relations(function.body_node):
             routine(state, function)
     catalog.views.pop(name, None)
-    catalog.tables.pop(name, None)
+    gone = catalog.tables.pop(name, None)
+    if gone and gone.rls:
+        catalog.protected[name] = gone.changed or gone.place
     catalog.types.pop(name, None)
     catalog.indexes = {index: one for index, one in catalog.indexes.items() if one.table != name}
     for one in [one for one in catalog.sequences.values() if one.owner and one.owner[0] == name]:
         sequence(state, one.name)
+
+
+def _lose(state: State, policy: Policy, cause: str) -> None:
+    """A policy goes with what it used."""
+    state.catalog.tables[policy.table].policies.pop(policy.name, None)
+    state.catalog.lost.append(Lost(policy, cause, state.place))
 
 
 def _drawn(state: State, name: Name) -> bool:
@@ -166,7 +174,8 @@ def routine(state: State, function: Function) -> None:
     if _alone(state, function):
         for table in state.catalog.tables.values():
             table.triggers = {k: v for k, v in table.triggers.items() if v[0] != function.name}
-            table.policies = {k: p for k, p in table.policies.items() if function.name not in p.calls}
+            for policy in [one for one in table.policies.values() if function.name in one.calls]:
+                _lose(state, policy, function.signature)
             for column in table.columns.values():
                 if function.name in column.calls:
                     column.forget_default()
@@ -239,11 +248,9 @@ def _take_type(state: State, name: Name) -> None:
     for table in state.catalog.tables.values():
         for column in [column for column in table.columns.values() if _of_type(column.type, name)]:
             take_column(state, table, column.name)
-        table.policies = {
-            key: policy
-            for key, policy in table.policies.items()
-            if not any(name.name in references.types(node) for node in policy.expressions())
-        }
+        for policy in list(table.policies.values()):
+            if any(name.name in references.types(node) for node in policy.expressions()):
+                _lose(state, policy, str(name))
     for function in list(state.catalog.functions.values()):
         if any(_of_type(kind, name) for _, kind in function.arguments) or _of_type(function.returns, name):
             routine(state, function)
@@ -265,7 +272,7 @@ def column(state: State, table: Table, command: Any) -> None:
         if isinstance(user, View):
             relation(state, user.name)
         else:
-            state.catalog.tables[user.table].policies.pop(user.name, None)
+            _lose(state, user, f"column {name!r} of {table.name}")
     take_column(state, table, name)
     for child in [one for one in state.catalog.tables.values() if table.name in one.parents]:
         if name in child.columns:

@@ -33,8 +33,9 @@ def replay(statements: Iterable[Statement], config: Config, regime: Regime) -> C
     for statement in transactions.kept(statements):
         if state is None:
             state = State(catalog, statement, step=step)
-        if statement.place.path != state.statement.place.path:
+        if not catalog.files or statement.place.path != catalog.files[-1][0]:
             state.begin_file()
+            catalog.files.append((statement.place.path, statement.place))
         state.statement = statement
         if statement.tree is None:
             catalog.failed.append(statement)
@@ -217,6 +218,7 @@ HANDLERS: MappingProxyType[str, Callable[[State, Any], None]] = MappingProxyType
         "DoStmt": blocks.do,
         "IndexStmt": _index,
         "CreateRoleStmt": roles.create,
+        "AlterRoleStmt": roles.alter,
         "CreateTrigStmt": _trigger,
         "InsertStmt": storage.insert,
         "UpdateStmt": storage.update,

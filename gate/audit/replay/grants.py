@@ -40,6 +40,7 @@ def grant(state: State, tree: Any) -> None:
             _apply(acl, (tree.is_grant, privilege, columns), roles)
         if not tree.is_grant:
             _remember(state, label, acl, kind, roles)
+            _remember_columns(state, label, acl, list(_privileges(tree, kind)), roles)
 
 
 def _apply(acl: Acl, change: tuple[bool, set[str], tuple[str, ...]], roles: list[str]) -> None:
@@ -126,6 +127,21 @@ def _remember(state: State, label: str, acl: Acl, kind: str, roles: list[str]) -
             if revoked:
                 widening = Widening(state.statement.text, label, "EXECUTE", revoked, other, state.place)
                 state.catalog.revokes.append(widening)
+
+
+def _remember_columns(
+    state: State, label: str, acl: Acl, taken: list[tuple[set[str], tuple[str, ...]]], roles: list[str]
+) -> None:
+    """Keep a REVOKE on columns that takes nothing, because the privilege is held on the whole table."""
+    for privileges, columns in taken:
+        for privilege in sorted(privileges & COLUMN_ALL) if columns else ():
+            for role in (role for role in roles if role == PUBLIC or role in API_ROLES):
+                through = next((one for one in (role, PUBLIC) if privilege in acl.grants.get(one, ())), None)
+                if through:
+                    what = f"{privilege} ({', '.join(columns)})"
+                    state.catalog.revokes.append(
+                        Widening(state.statement.text, label, what, role, through, state.place)
+                    )
 
 
 def defaults(state: State, tree: Any) -> None:

@@ -35,13 +35,13 @@ def parse(text: str) -> tuple[Any, ...]:
         return ()
 
 
-def parse_body(text: str, language: str = "plpgsql") -> dict[str, Any] | None:
+def parse_body(text: str, language: str = "plpgsql", returns: str = "void") -> dict[str, Any] | None:
     """The function in a PL/pgSQL body as nested dictionaries; None where the parser cannot read it."""
     tag = "$gate$"
     if language != "plpgsql" or tag in text:
         return None
     try:
-        found = postgast.parse_plpgsql(f"create function f() returns void language plpgsql as {tag}{text}{tag}")
+        found = postgast.parse_plpgsql(f"create function f() returns {returns} language plpgsql as {tag}{text}{tag}")
     except (postgast.PgQueryError, json.JSONDecodeError):
         return None
     return found[0]["PLpgSQL_function"] if found else None

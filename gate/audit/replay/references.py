@@ -79,18 +79,19 @@ def _columns(state: State, node: Any, scopes: tuple[Scope, ...]) -> Iterator[tup
                 yield inner, *found
             return
         case "SelectStmt":
-            scopes = (*scopes, dict(_range(inner.from_clause)))
+            scopes = (*scopes, dict(ranges(inner.from_clause)))
     for child in parser.children(inner):
         yield from _columns(state, child, scopes)
 
 
-def _range(nodes: Any) -> Iterator[tuple[str, Name | None]]:
+def ranges(nodes: Any) -> Iterator[tuple[str, Name | None]]:
+    """What a FROM clause brings into scope: alias and relation, None for what is no relation."""
     for one in map(parser.unwrap, nodes):
         match parser.kind(one):
             case "RangeVar":
                 yield _alias(one) or one.relname, Name(one.schemaname, one.relname) if one.schemaname else None
             case "JoinExpr":
-                yield from _range((one.larg, one.rarg))
+                yield from ranges((one.larg, one.rarg))
             case _:
                 yield _alias(one), None
 

@@ -97,6 +97,8 @@ def relation(state: State, old: Name, new: Name, *, missing_ok: bool = False) ->
         catalog.views[new] = view
         return
     table = catalog.tables.pop(old)
+    if table.rls:
+        catalog.protected[old] = table.changed or table.place
     table.name = new
     for policy in table.policies.values():
         policy.table = new

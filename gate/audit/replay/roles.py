@@ -5,6 +5,8 @@ from typing import Any
 from gate.audit.replay import parser
 from gate.audit.replay.state import DEFAULT_PATH, MIGRATOR, State
 
+VERIFIERS = ("SCRAM-SHA-256$", "md5")  # what the server keeps of a password, in dumps
+
 
 def create(state: State, tree: Any) -> None:
     """CREATE ROLE, with IN ROLE and ROLE lists."""
@@ -12,6 +14,7 @@ def create(state: State, tree: Any) -> None:
         state.missing(f"role {tree.role!r} exists already")
         return
     held = state.catalog.roles.setdefault(tree.role, set())
+    _password(state, tree.role, tree.options)
     for option in map(parser.unwrap, tree.options):
         named = [parser.role(node) for node in parser.items(option.arg)]
         match option.defname:
@@ -20,6 +23,21 @@ def create(state: State, tree: Any) -> None:
             case "rolemembers" | "adminmembers":
                 for member in named:
                     state.catalog.roles.setdefault(member, set()).add(tree.role)
+
+
+def alter(state: State, tree: Any) -> None:
+    """ALTER ROLE: only its password is remembered, and that it was written down."""
+    name = parser.role(tree.role, state.role)
+    if name in state.catalog.roles:
+        _password(state, name, tree.options)
+
+
+def _password(state: State, role: str, options: Any) -> None:
+    for option in map(parser.unwrap, options):
+        if option.defname == "password":
+            word = parser.literal(option.arg)
+            if word is not None and not word.startswith(VERIFIERS):
+                state.catalog.passwords.append((role, state.place))
 
 
 def drop(state: State, tree: Any) -> None:

@@ -13,6 +13,13 @@ create policy up on storage.objects for insert to authenticated
   with check (bucket_id = 'uploads' and (storage.foldername(name))[1] = (select auth.uid()::text));
 ```
 
+That somebody is signed in says nothing about whose file it is.
+
+```sql
+insert into storage.buckets (id, name) values ('uploads', 'uploads');
+create policy up on storage.objects for insert with check (bucket_id = 'uploads' and auth.role() = 'authenticated');  -- flagged
+```
+
 Reading a public bucket is another question.
 
 ```sql
@@ -34,30 +41,51 @@ create policy joined on storage.objects for update to authenticated
   using (exists (select 1 from public.teams where teams.id::text = (storage.foldername(name))[1]));
 ```
 
+Policies that differ in the command alone are one finding, at the first of them.
+
+```sql
+create policy up on storage.objects for insert to authenticated with check (bucket_id = 'uploads');  -- flagged
+create policy change on storage.objects for update to authenticated using (bucket_id = 'uploads');
+create policy remove on storage.objects for delete to authenticated using (bucket_id = 'uploads');
+```
+
 To mend it: add `and (storage.foldername(name))[1] = (select auth.uid()::text)`.
 """
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog, Name
-from gate.audit.meaning import checks_caller, helpers, names, open_to
+from gate.audit.catalog import Catalog, Name, Policy
+from gate.audit.meaning import any_signed_in, bound, helpers, names, open_to
+from gate.audit.replay.conditions import demands
+from gate.audit.replay.parser import expression
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def storage_policy_without_owner(catalog: Catalog) -> Iterator[Hit]:
-    """Write policies on storage.objects that do not look at the caller."""
+    """Write policies on storage.objects that do not look at the caller, one finding per condition and audience."""
     table = catalog.tables[Name("storage", "objects")]
     known = helpers(catalog)
+    found: dict[tuple[str, str], list[tuple[Policy, str]]] = {}
     for policy in table.policies.values():
-        text = policy.using + policy.check
-        if policy.command == "select" or not policy.permissive or checks_caller(known, text):
+        if policy.command == "select" or not policy.permissive:
+            continue
+        if any(bound(known, node) for node in policy.expressions()):
             continue
         if any(catalog.tables[one].rls for one in policy.relations if one in catalog.tables):
             continue  # the other table's own policies show only what the caller may see
         verb = "insert" if policy.command == "all" else policy.command
         who = open_to(catalog, table, policy, verb.upper())
         if who:
-            message = f"policy {policy.name!r} lets {names(who)} {verb} files in anyone's folder"
-            yield Hit(policy.place, message, f"storage.objects policy {policy.name}", text)
+            audience = "any signed-in user" if _asks_to_be_signed_in(policy) else names(who)
+            found.setdefault((policy.using or policy.check, audience), []).append((policy, verb))
+    for (text, audience), several in found.items():
+        first, verbs = several[0][0], list(dict.fromkeys(verb for _, verb in several))
+        told = f"policy {first.name!r} lets" if len(several) == 1 else f"policy {first.name!r} and its like let"
+        message = f"{told} {audience} {' and '.join(verbs)} files in anyone's folder"
+        yield Hit(first.place, message, f"storage.objects policy {first.name}", text)
+
+
+def _asks_to_be_signed_in(policy: Policy) -> bool:
+    return any(any_signed_in(expression(one)) for node in policy.expressions() for one in demands(node))

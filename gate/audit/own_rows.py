@@ -1,0 +1,54 @@
+"""What users may set in their own row: which columns decide rights or money, and whether anything guards them."""
+
+from gate.audit.catalog import API_ROLES, Catalog, Policy, Table
+from gate.audit.meaning import USERS, open_to, owner_columns, privileged_columns
+from gate.audit.replay.conditions import own_row
+
+TEXTS = {"content", "message", "body", "text", "prompt", "file_path"}
+
+
+def settable(catalog: Catalog, table: Table, policy: Policy, command: str) -> tuple[str, ...]:
+    """The privileged columns that a policy lets users set in their own row, by `insert` or `update`."""
+    node = policy.check_node if command == "insert" and policy.check_node is not None else policy.using_node
+    if not (policy.permissive and table.rls and policy.covers(command) and own_row(node)):
+        return ()
+    if table.name in catalog.platform or not open_to(catalog, table, policy, command.upper()):
+        return ()
+    columns = tuple(
+        column
+        for column in privileged_columns(catalog, table)
+        if _writable(catalog, table, column, command.upper())
+        and not _guarded(catalog, table, column)
+        and not _of_a_message(table, column)
+    )
+    return () if any(column in policy.check for column in columns) else columns
+
+
+def made_at_sign_up(catalog: Catalog, table: Table) -> bool:
+    """Whether a trigger on auth.users makes the row, and its key is the owner, so that a user cannot add another."""
+    if not table.primary_key or not set(table.primary_key) <= set(owner_columns(catalog, table)):
+        return False
+    users = catalog.tables[USERS]
+    called = {name for name, _, fires in users.triggers.values() if fires}
+    return any(
+        f.name in called and "insert into" in f.body.lower() and table.name.name in f.body
+        for f in catalog.functions.values()
+    )
+
+
+def _writable(catalog: Catalog, table: Table, column: str, privilege: str) -> bool:
+    for role in API_ROLES:
+        for one in catalog.identities(role):
+            if privilege in table.acl.grants.get(one, ()) or privilege in table.acl.columns.get((one, column), ()):
+                return True
+    return False
+
+
+def _of_a_message(table: Table, column: str) -> bool:
+    """Whether `role` says who speaks in a chat, and `tokens` how long a text is."""
+    return column in {"role", "tokens"} and bool(TEXTS & set(table.columns))
+
+
+def _guarded(catalog: Catalog, table: Table, column: str) -> bool:
+    called = {name for name, _, fires in table.triggers.values() if fires}
+    return any(f.name in called and column in f.body for f in catalog.functions.values())
