@@ -32,6 +32,10 @@ class Provider:
         self._token = token
         self._url = url
 
+    def client(self) -> Client:
+        """A client for one thread at a time: each run has its own."""
+        return Client(self._token, base_url=self._url)
+
     def run(self, kind: str, image: str, job: str, note: Callable[[str], None]) -> tuple[bytes, str]:
         """The picture that the model makes of `image`, and its file ending.
 
@@ -39,7 +43,5 @@ class Provider:
         gets the prediction's id as soon as there is one. Raises the errors of `gate.replicate`.
         """
         model = MODELS[kind]
-        # A client for one thread at a time: each request has its own.
-        client = Client(self._token, base_url=self._url)
-        prediction = client.run(model.version, model.inputs(image), marker=job, on_start=note)
+        prediction = self.client().run(model.version, model.inputs(image), marker=job, on_start=note)
         return fetch_image(prediction.result()[0], also_from=self._url)

@@ -9,7 +9,7 @@ from demo.backend.database import User
 from demo.backend.settings import read_settings
 from demo.leaky.database import LeakyDatabase
 from demo.leaky.defects import on
-from demo.leaky.jobs import BlindProvider, LeakyJobs
+from demo.leaky.jobs import BlindProvider, HastyProvider, LeakyJobs
 from demo.leaky.routes import careless_routes
 
 
@@ -22,9 +22,8 @@ def app() -> FastAPI:
     """The application with its flaws."""
     settings = read_settings()
     made = create_app(settings, LeakyDatabase, LeakyJobs)
-    if on("lost-answer-predicts-again"):
-        blind = BlindProvider(settings.replicate_token, settings.replicate_url)
-        made.state.jobs = LeakyJobs(made.state.database, blind)
+    provider = BlindProvider if on("lost-answer-predicts-again") else HastyProvider
+    made.state.jobs = LeakyJobs(made.state.database, provider(settings.replicate_token, settings.replicate_url))
     if on("missing-token-accepted"):
         made.dependency_overrides[signed_in] = anyone
     made.include_router(careless_routes())

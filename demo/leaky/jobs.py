@@ -3,6 +3,7 @@
 import posixpath
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
 import requests
@@ -11,7 +12,7 @@ from demo.backend.database import Database, PaymentRequired, Row, User, rows
 from demo.backend.jobs import SHOWN, Jobs
 from demo.backend.provider import MODELS, Provider
 from demo.leaky.defects import on
-from gate.replicate import Client, PredictionFailed, fetch_image
+from gate.replicate import Client, PredictionFailed, ReplicateError, Retry, fetch_image
 from gate.standin.image import png
 
 MOMENT = 0.15  # seconds between a look and a deed, as between two calls on a busy day
@@ -149,6 +150,31 @@ class LeakyJobs(Jobs):
 
     def _write(self, user: User, balance: int) -> None:
         self._database.service.table("wallets").update({"balance": max(0, balance)}).eq("user_id", user.id).execute()
+
+
+class HastyClient(Client):
+    """retry-after-shortened: deaf to what the server asks; retry-of-a-refusal: takes a refusal for a stumble."""
+
+    def _http(self, *arguments: Any, **named: Any) -> object:  # noqa: ANN401 - passed on
+        try:
+            return super()._http(*arguments, **named)
+        except ReplicateError as problem:
+            deaf = on("retry-after-shortened") and problem.status == 429
+            stubborn = on("retry-of-a-refusal") and problem.status in {401, 402, 422}
+            if not deaf and not stubborn:
+                raise
+        time.sleep(MOMENT)
+        return super()._http(*arguments, **named)
+
+
+class HastyProvider(Provider):
+    """retry-attempts-wrong, retry-spacing-wrong and their kin: another client."""
+
+    def client(self) -> Client:
+        """A client with less patience."""
+        attempts = 2 if on("retry-attempts-wrong") else 5
+        base = 0.3 if on("retry-spacing-wrong") else 1.0
+        return HastyClient(self._token, base_url=self._url, retry=Retry(attempts=attempts, base=base))
 
 
 class BlindProvider(Provider):

@@ -16,7 +16,8 @@ from gate.smoke.contract import STEPS, Contract
 from gate.smoke.describe import words_of
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
-from gate.smoke.probes import CHAINS
+from gate.smoke.probes import CHAINS, Chains
+from gate.smoke.probes.retries import RETRIES
 from gate.smoke.probing import put
 from gate.smoke.step import Ran, Step
 from gate.smoke.target import Somebody, Target, real_target
@@ -25,13 +26,17 @@ from gate.smoke.workflow import Workflow
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
-    """The check `smoke`. `steps` are walked in order; `job` is one that exists already, instead of a new one."""
+    """The check `smoke`. `steps` are walked in order; `job` is one that exists already, instead of a new one.
+
+    `chains` are the probes that follow when all steps could be walked.
+    """
 
     name: str = "smoke"
     summary: str = "drives the backend's job API end to end, as two users"
     rules_package: str = "gate.smoke.rules"
     steps: tuple[str, ...] = tuple(STEPS)
     job: str = ""
+    chains: Chains = CHAINS
 
     def subjects(self, context: Context) -> Iterator[Step]:
         """The steps, one after the other, as they go."""
@@ -52,7 +57,7 @@ class Smoke:
                 shutil.copy(careless, supabase / "migrations/99999999999999_defect.sql")
             context = Context(_defective(load_config(root), defective, supabase))
             try:
-                yield from Smoke().subjects(context)
+                yield from (RETRY if defect.startswith("retry-") else SMOKE).subjects(context)
             finally:
                 context.close()
 
@@ -95,7 +100,7 @@ class Smoke:
             "summary",
             f"{len(rows)} of {len(STEPS)} steps, {target.kind} backend, predictions by {target.upstream.name}",
         )
-        if self.steps == tuple(STEPS) and len(rows) == len(STEPS):
+        if self.chains and len(rows) == len(self.steps):
             yield from self._probe(context, target, workflow)
 
     def _probe(self, context: Context, target: Target, workflow: Workflow) -> Iterator[Step]:
@@ -109,7 +114,7 @@ class Smoke:
             workflow.contract, target, target.stage, caller, users["A"], users["B"], context.remaining, workflow.began
         )
         rows: list[dict[str, Any]] = []
-        for probed in put(CHAINS, lab, context.progress):
+        for probed in put(self.chains, lab, context.progress):
             rows.append(probed.row)
             context.record("probes", list(rows))
             context.examined(len(probed.steps))
@@ -142,3 +147,4 @@ def _not_reached(names: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 SMOKE = Smoke()
+RETRY = Smoke(steps=("bootstrap", "input"), chains=RETRIES)

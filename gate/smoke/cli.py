@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from gate.check import Check
 from gate.config import Config
 from gate.smoke.contract import STEPS
+
+if TYPE_CHECKING:
+    from gate.smoke.check import Smoke
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 BEFORE: Mapping[str, tuple[str, ...]] = {
@@ -86,15 +89,20 @@ def run_all(root: Path, rehearse: bool, reports: Sequence[str]) -> int:  # noqa:
       gate smoke run-all --rehearse
       gate smoke run-all --report json:smoke.json
     """
-    return _walk(tuple(STEPS), "", root, rehearse=rehearse, reports=reports)
+    from gate.smoke.check import SMOKE
+
+    return _walk(SMOKE, root, rehearse=rehearse, reports=reports)
 
 
 def _step(name: str, summary: str) -> click.Command:
     """The subcommand of one step: what it needs first is done first, or taken from an existing job."""
 
     def command(root: Path, rehearse: bool, reports: Sequence[str], job: str = "") -> int:  # noqa: FBT001 - click's way
+        from gate.smoke.check import SMOKE
+
         before = ("bootstrap", "create") if job else BEFORE[name]
-        return _walk((*before, name), job, root, rehearse=rehearse, reports=reports)
+        walk = replace(SMOKE, steps=(*before, name), job=job, chains=())
+        return _walk(walk, root, rehearse=rehearse, reports=reports)
 
     before = ", ".join(BEFORE[name])
     text = f"{summary[0].upper()}{summary[1:]}."
@@ -109,6 +117,25 @@ def _step(name: str, summary: str) -> click.Command:
 
 for _name, _summary in STEPS.items():
     _step(_name, _summary)
+
+
+@smoke.command("retry", epilog=EXITS)
+@click.option(
+    "--root", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="The project. Default: this folder."
+)
+@click.option("--report", "reports", multiple=True, metavar="FORMAT[:PATH]", help="As with run-all.")
+def retry(root: Path, reports: Sequence[str]) -> int:
+    """Judge how the backend retries, in a rehearsal: every fault of the provider, its tries and its waits.
+
+    It takes about 20 seconds, because the waits are real: 1, 2, 4 and 8 seconds.
+
+    \b
+    Example:
+      gate smoke retry
+    """
+    from gate.smoke.check import RETRY
+
+    return _walk(RETRY, root, rehearse=True, reports=reports)
 
 
 @smoke.command("describe")
@@ -130,15 +157,13 @@ def describe(root: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes f
     return 0
 
 
-def _walk(steps: tuple[str, ...], job: str, root: Path, *, rehearse: bool, reports: Sequence[str]) -> int:
-    from gate.smoke.check import SMOKE
+def _walk(check: "Smoke", root: Path, *, rehearse: bool, reports: Sequence[str]) -> int:
     from gate.smoke.target import real_target
 
     def adjusted(config: Config) -> tuple[Config, Mapping[str, Check]]:
         config = replace(config, smoke=replace(config.smoke, rehearse=config.smoke.rehearse or rehearse))
         if not config.smoke.rehearse:
             real_target(config)  # what is missing is a problem of usage, said before anything starts
-        check: Any = replace(SMOKE, steps=steps, job=job)
         return config, {"smoke": check}
 
     # How a check is run and reported is the root command's business; it stands above this package.

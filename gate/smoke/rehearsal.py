@@ -66,6 +66,7 @@ def rehearsal(context: Context) -> Iterator[Target]:
                 newcomer=people.newcomer,
                 fault=lambda name, user: replicate.script([name], marker=user),
                 mint=supabase.mint,
+                asked=replicate.asked,
                 tables=_powerful(config, statements),
             ),
             log=backend.words,

@@ -1,7 +1,7 @@
 """What the smoke is aimed at: a running backend, two users, and what else can be looked at."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
@@ -28,14 +28,15 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What only a rehearsal can do: make users, have a job's predictions go wrong, sign tokens, know the tables.
+    """What only a rehearsal can do: make users, have their predictions go wrong, sign tokens, know the tables.
 
-    `tables` names, per table of the data API, the columns that hold power or money.
+    `asked` gives the provider's requests about a user's predictions: `at` in seconds, `route` and `status`. `tables` names, per table of the data API, the columns that hold power or money.
     """
 
     newcomer: Callable[[], Somebody]
     fault: Callable[[str, str], None]
     mint: Callable[[Mapping[str, object], int], str]
+    asked: Callable[[str], Sequence[Mapping[str, object]]]
     tables: Mapping[str, tuple[str, ...]]
 
 

@@ -3,9 +3,10 @@
 from gate.smoke.probes import accounts, failures, files, inputs, money, others, races, tokens
 from gate.smoke.probes.probe import Probe
 
+Chains = tuple[tuple[Probe, ...], ...]
 # Chains run side by side, because most of a probe's time is waiting; within a chain one comes after the other. The order
 # is the order of the report.
-CHAINS: tuple[tuple[Probe, ...], ...] = (
+CHAINS: Chains = (
     (tokens.PROBE, others.PROBE, files.PROBE, accounts.PROBE),
     (inputs.PROBE, money.FIELDS, money.KINDS),
     (races.SAME_JOB, races.MANY_JOBS, money.EMPTY),

@@ -16,6 +16,7 @@ from gate.rule import rule
 from gate.smoke.contract import SUCCEEDED
 from gate.smoke.probes.failures import Failed, Lost
 from gate.smoke.probes.inputs import BadInput
+from gate.smoke.probes.retries import Retried
 from gate.smoke.step import Step
 
 
@@ -29,6 +30,8 @@ def failed_job_keeps_the_price(step: Step) -> Iterator[Hit]:
             what = f"{fault}: the job is {status!r} and kept {spent} credits"
         case BadInput(_, path, succeeded, _, spent) if spent > 0 and not succeeded:
             what = f"a job on the input {path!r} did not succeed and kept {spent} credits"
+        case Retried(plan, status=status, spent=spent) if spent > 0 and status != SUCCEEDED:
+            what = f"{plan.says}: the job is {status!r} and kept {spent} credits"
         case _:
             return
     yield Hit(Target("POST /api/jobs/{id}/run"), what, f"{step.name} {what.partition(':')[0]}")

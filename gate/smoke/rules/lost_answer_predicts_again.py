@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from gate.finding import Hit, Severity, Target
 from gate.rule import rule
 from gate.smoke.probes.failures import Lost
+from gate.smoke.probes.retries import Retried
 from gate.smoke.step import Step
 
 
@@ -21,6 +22,9 @@ from gate.smoke.step import Step
 def lost_answer_predicts_again(step: Step) -> Iterator[Hit]:
     """Lost answers after which a job has several predictions."""
     lost = step.learnt
+    if isinstance(lost, Retried) and lost.predictions > 1:
+        message = f"{lost.plan.says}: one job has {lost.predictions} predictions"
+        yield Hit(Target("POST /api/jobs/{id}/run"), message, f"{step.name} predictions")
     if isinstance(lost, Lost) and lost.predictions > 1:
         message = f"{lost.fault}: one job has {lost.predictions} predictions"
         yield Hit(Target("POST /api/jobs/{id}/run"), message, f"{step.name} {lost.fault}")

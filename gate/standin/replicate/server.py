@@ -41,6 +41,7 @@ class ReplicateStandIn:
         self._lock = threading.Lock()
         self._began = time.monotonic()
         self._requests: list[dict[str, Any]] = []
+        self._abouts: list[str] = []  # what each request was about; kept from the ledger, because it may hold a token
         self._posted: list[dict[str, Any]] = []
         self._predictions: dict[str, Prediction] = {}
         self._threads: list[threading.Thread | Courier] = []
@@ -85,6 +86,11 @@ class ReplicateStandIn:
         with self._lock:
             return tuple(one.id for one in self._predictions.values() if marker in json.dumps(one.order.input))
 
+    def asked(self, marker: str) -> tuple[dict[str, Any], ...]:
+        """The ledger's requests about predictions whose input holds that text, in order."""
+        with self._lock:
+            return tuple(one for one, about in zip(self._requests, self._abouts, strict=True) if marker in about)
+
     def ledger(self) -> dict[str, Any]:
         """What was asked, made and posted, in order. `at` is in seconds since the start. No token and no query is in it."""
         with self._lock:
@@ -106,6 +112,7 @@ class ReplicateStandIn:
         answer = self._answer(request, parts, route, entry)
         with self._lock:
             self._requests.append(entry | {"status": answer.status if answer.delivery == "whole" else None})
+            self._abouts.append(self._about(request, parts))
         if parts[0] == "files":
             return answer
         limits = {"ratelimit-remaining": "599" if route == "create" else "2999", "ratelimit-reset": "1"}

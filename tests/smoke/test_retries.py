@@ -1,0 +1,56 @@
+"""How a backend retries, judged: the demo keeps the strategy, and the bounds of a wait are exact."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gate.smoke.probes.retries import BACKOFF, PLANS, SLACK, Plan, Retried
+from gate.standin.replicate import FAULTS
+from tests.processes import ROOT, gate
+
+
+@pytest.mark.postgres
+def test_the_demo_keeps_the_strategy(tmp_path: Path) -> None:
+    done = gate("smoke", "retry", "--root", str(ROOT), "--report", "json", cwd=tmp_path)
+    report = json.loads(done.out)
+
+    assert (done.code, report["findings"]) == (0, [])
+    assert {row["probe"]: row["status"] for row in report["probes"]} == {plan.name: "ok" for plan in PLANS}
+    assert report["model_smoke"] is None
+
+
+def seen(*waits: float) -> Retried:
+    plan = Plan("x", "x", (), len(waits) + 1, waits=BACKOFF)
+    return Retried(plan, len(waits) + 1, waits, 1, "succeeded", 1, 1)
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.0, 1.2])
+def test_waits_within_a_fifth_are_right(factor: float) -> None:
+    assert seen(*(due * factor for due in BACKOFF)).early == ()
+
+
+@pytest.mark.parametrize(
+    ("number", "wait"),
+    [
+        (0, 0.79),
+        (0, 1.21 + SLACK),
+        (1, 1.59),
+        (1, 2.41 + SLACK),
+        (2, 3.19),
+        (2, 4.81 + SLACK),
+        (3, 6.39),
+        (3, 9.61 + SLACK),
+    ],
+)
+def test_a_wait_outside_is_named(number: int, wait: float) -> None:
+    waits = list(BACKOFF)
+    waits[number] = wait
+
+    assert seen(*waits).early == (f"{wait:.1f} s instead of {BACKOFF[number]:g} s",)
+
+
+def test_every_plan_is_made_of_known_faults_and_has_a_name_of_its_own() -> None:
+    assert {fault for plan in PLANS for fault in plan.faults} <= set(FAULTS)
+    assert len({plan.name for plan in PLANS}) == len(PLANS)
+    assert not [plan.name for plan in PLANS if " " in plan.name]
