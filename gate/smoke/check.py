@@ -20,7 +20,7 @@ from gate.smoke.probes import CHAINS, Chains
 from gate.smoke.probes.retries import RETRIES
 from gate.smoke.probing import put
 from gate.smoke.step import Ran, Step
-from gate.smoke.target import Somebody, Target, real_target
+from gate.smoke.target import Somebody, Target, running_target
 from gate.smoke.workflow import Workflow
 
 
@@ -63,7 +63,10 @@ class Smoke:
 
     def _target(self, context: Context) -> AbstractContextManager[Target]:
         if not context.config.smoke.rehearse:
-            return nullcontext(real_target(context.config))
+            try:
+                return nullcontext(running_target(context.config))
+            except StepFailed as problem:
+                raise Incomplete(f"before anything was asked: {problem.category}: {problem}") from None
         # Only a rehearsal needs the server and the stand-ins.
         from gate.smoke.rehearsal import rehearsal
 

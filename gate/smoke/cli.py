@@ -158,12 +158,12 @@ def describe(root: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes f
 
 
 def _walk(check: "Smoke", root: Path, *, rehearse: bool, reports: Sequence[str]) -> int:
-    from gate.smoke.target import real_target
+    from gate.smoke.target import require
 
     def adjusted(config: Config) -> tuple[Config, Mapping[str, Check]]:
         config = replace(config, smoke=replace(config.smoke, rehearse=config.smoke.rehearse or rehearse))
         if not config.smoke.rehearse:
-            real_target(config)  # what is missing is a problem of usage, said before anything starts
+            require()  # what is missing is a problem of usage, said before anything starts
         return config, {"smoke": check}
 
     # How a check is run and reported is the root command's business; it stands above this package.

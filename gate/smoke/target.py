@@ -15,8 +15,6 @@ from gate.smoke.exchange import Actor, Category, StepFailed
 from gate.smoke.project import Project
 from gate.smoke.upstream import Upstream, from_account
 
-REQUIRED = ("MODEL_PROVIDER", "REPLICATE_API_TOKEN", "TOKEN_A", "TOKEN_B")
-
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
@@ -64,9 +62,19 @@ class Target:
         return str(claims["sub"]) if claims.get("sub") else None
 
 
-def real_target(config: Config, environment: Mapping[str, str] = os.environ) -> Target:
-    """The target that the seed's variables describe. Raises ConfigError that names every one that is missing."""
-    missing = [name for name in REQUIRED if not environment.get(name)]
+def require(environment: Mapping[str, str] = os.environ) -> None:
+    """See whether the seed's variables are there, without asking anybody. Raises ConfigError naming each that is missing.
+
+    Instead of TOKEN_A there may be EMAIL_A and PASSWORD_A, with SUPABASE_URL and SUPABASE_ANON_KEY to sign in at; so for B.
+    """
+    there = {name for name, value in environment.items() if value}
+    missing = [name for name in ("MODEL_PROVIDER", "REPLICATE_API_TOKEN") if name not in there]
+    for actor in ("A", "B"):
+        login = {f"EMAIL_{actor}", f"PASSWORD_{actor}"}
+        if f"TOKEN_{actor}" not in there and login & there:
+            missing += sorted((login | {"SUPABASE_URL", "SUPABASE_ANON_KEY"}) - there - set(missing))
+        elif f"TOKEN_{actor}" not in there:
+            missing.append(f"TOKEN_{actor}")
     if missing:
         raise ConfigError(
             f"the smoke needs {', '.join(missing)}; set {'them' if len(missing) > 1 else 'it'}, or use --rehearse, or"
@@ -74,20 +82,34 @@ def real_target(config: Config, environment: Mapping[str, str] = os.environ) -> 
         )
     if environment["MODEL_PROVIDER"] != "replicate":
         raise ConfigError("MODEL_PROVIDER must be `replicate`: that is the provider this gate judges")
+    if environment.get("TOKEN_A") and environment.get("TOKEN_A") == environment.get("TOKEN_B"):
+        raise ConfigError("TOKEN_A and TOKEN_B are the same token; isolation needs two users")
+    for name in ("API", "SUPABASE_URL", "REPLICATE_API_BASE_URL"):
+        address = urlsplit(environment.get(name, ""))
+        if environment.get(name) and (address.scheme not in {"http", "https"} or not address.hostname):
+            raise ConfigError(f"{name} must be an http or https address, as in http://localhost:8000")
+
+
+def running_target(config: Config, environment: Mapping[str, str] = os.environ) -> Target:
+    """The running backend that the seed's variables describe. Raises ConfigError, and StepFailed when a login fails."""
+    require(environment)
     api = environment.get("API") or config.smoke.api
-    if urlsplit(api).scheme not in {"http", "https"} or not urlsplit(api).hostname:
-        raise ConfigError("API must be an http or https address, as in http://localhost:8000")
     url, key = environment.get("SUPABASE_URL"), environment.get("SUPABASE_ANON_KEY")
-    target = Target(
+    project = Project(url.rstrip("/"), key) if url and key else None
+    tokens: dict[Actor, str] = {}
+    for actor in ("A", "B"):
+        token = environment.get(f"TOKEN_{actor}")
+        if not token:
+            assert project is not None, "required above"
+            token = project.sign_in(environment[f"EMAIL_{actor}"], environment[f"PASSWORD_{actor}"])
+        tokens[actor] = token
+    return Target(
         kind="running",
         api=api.rstrip("/"),
-        tokens={"A": environment["TOKEN_A"], "B": environment["TOKEN_B"]},
+        tokens=tokens,
         upstream=from_account(environment["REPLICATE_API_TOKEN"], environment.get("REPLICATE_API_BASE_URL") or API),
-        project=Project(url.rstrip("/"), key) if url and key else None,
+        project=project,
     )
-    if target.tokens["A"] == target.tokens["B"]:
-        raise ConfigError("TOKEN_A and TOKEN_B are the same token; isolation needs two users")
-    return target
 
 
 def users(target: Target, named: Mapping[Actor, str | None]) -> dict[Actor, str]:

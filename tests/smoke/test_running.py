@@ -70,6 +70,25 @@ def test_all_seven_steps_hold_and_nothing_is_claimed_of_the_real_provider(
     assert MODEL_TRAFFIC not in done.out + done.err
 
 
+def test_users_may_sign_in_with_a_password_instead(tmp_path: Path, stage: dict[str, str]) -> None:
+    login = {
+        f"{name}_{actor}": value
+        for actor, number in (("A", 1), ("B", 2))
+        for name, value in (
+            ("EMAIL", f"user-{number}@gate.example"),
+            ("PASSWORD", f"rehearsal of user-{number}@gate.example"),
+        )
+    }
+    env = {name: value for name, value in stage.items() if not name.startswith("TOKEN")} | login
+    done, report = smoke(tmp_path, env)
+    refused, why = smoke(tmp_path, env | {"PASSWORD_A": "canary-of-this-test"})
+
+    assert (done.code, report["model_smoke"]) == (0, "MODEL SMOKE OK")
+    assert refused.code == 3
+    assert "authentication: user-1@gate.example cannot sign in" in why["incomplete"][0]
+    assert "canary" not in refused.out + refused.err
+
+
 def test_a_second_run_leaves_no_more_than_a_job(tmp_path: Path, stage: dict[str, str]) -> None:
     first, again = smoke(tmp_path, stage), smoke(tmp_path, stage)
 
