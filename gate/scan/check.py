@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gate.check import Context
 from gate.errors import Incomplete
+from gate.finding import Span
 from gate.page import Example
 from gate.scan.fakes import filled
 from gate.scan.kinds import Secret
@@ -30,6 +31,10 @@ class Artifact:
     path: str
     secrets: tuple[Secret, ...]
 
+    def place(self, secret: Secret) -> Span:
+        """Where a key stands."""
+        return Span(self.path, secret.line, secret.column)
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -48,12 +53,12 @@ class Scan:
         context.record("files", found.searched)
         context.record("summary", f"{found.searched:,} files, {len(found.candidates)} looked at closely")
         unreadable = list(found.unreadable)
-        for number, path in enumerate(found.candidates, 1):
+        for number, (path, signals) in enumerate(found.candidates.items(), 1):
             if number % 200 == 0:
                 context.progress(f"reading {number} of {len(found.candidates)} files")
             shown = config.relative(path)
             try:
-                secrets = tuple(read(path))
+                secrets = tuple(read(path, signals))
             except FileNotFoundError:
                 continue  # gone since it was found, as a build's files come and go
             except OSError as fault:
@@ -72,8 +77,8 @@ class Scan:
             path = Path(folder) / NAMES.get(example.language, "file.txt")
             path.write_text(filled(example.text), encoding="utf-8")
             found = sweep(Path(folder), (), lambda _closer: None)
-            for candidate in found.candidates:
-                secrets = tuple(read(candidate))
+            for candidate, signals in found.candidates.items():
+                secrets = tuple(read(candidate, signals))
                 if secrets:
                     yield Artifact(candidate.name, secrets)
 

@@ -1,9 +1,11 @@
 """Fake keys, made when they are needed: pages and tests name them, and none is ever written into the repository."""
 
+import base64
 import re
 import secrets
 import string
 import time
+from collections.abc import Callable
 
 import jwt
 
@@ -41,8 +43,33 @@ FAKES = {
 }
 
 
+def _halves(value: str, between: str) -> str:
+    third = len(value) // 3
+    return between.join((value[:third], value[third : 2 * third], value[2 * third :]))
+
+
+def _twice(value: str) -> str:
+    return base64.b64encode(base64.b64encode(value.encode())).decode()
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "base64": lambda value: base64.b64encode(value.encode()).decode(),
+    "base64_twice": _twice,
+    "hex": lambda value: value.encode().hex(),
+    "added": lambda value: _halves(value, '" + "'),
+    "listed": lambda value: _halves(value, '", "'),
+    "folded": lambda value: _halves(value, "\n  "),
+    "escaped": lambda value: "".join(f"\\u{ord(letter):04x}" for letter in value),
+}
+
+
 def filled(text: str) -> str:
-    """The text with every `{{name}}` of a known fake replaced by a fresh one."""
-    return re.sub(
-        r"\{\{(\w+)\}\}", lambda found: FAKES[found.group(1)]() if found.group(1) in FAKES else found.group(), text
-    )
+    """The text with every `{{name}}` of a known fake replaced by a fresh one, as it is or, by `{{name:way}}`, dressed."""
+
+    def fresh(met: re.Match[str]) -> str:
+        name, way = met.groups()
+        if name not in FAKES:
+            return met.group()
+        return WAYS[way](FAKES[name]()) if way else FAKES[name]()
+
+    return re.sub(r"\{\{(\w+)(?::(\w+))?\}\}", fresh, text)

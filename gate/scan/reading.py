@@ -1,41 +1,92 @@
-"""Reads a file for keys, of any size: in pieces that overlap, so that no key is cut in two."""
+"""Reads what lies around the signals of a file, of any size: in pieces that overlap, so that no key is cut in two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from gate.scan.kinds import Secret
 from gate.scan.secrets import find
 
 PIECE = 8 << 20  # bytes
-OVERLAP = 32 << 10  # more than the longest key with its variable's name before it
+OVERLAP = 32 << 10  # more than the longest key in any clothing with its variable's name before it
 BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
-def read(path: Path) -> Iterator[Secret]:
-    """Every key in a file. Raises OSError."""
+def read(path: Path, signals: Sequence[int] | None = None) -> Iterator[Secret]:
+    """Every key in a file, or every one near the offsets of its signals. Raises OSError."""
     with path.open("rb") as file:
-        piece = file.read(PIECE)
-        coding = BOMS.get(piece[:2])
-        if coding:
-            yield from _secrets(find((piece + file.read()).decode(coding, errors="replace")))
-            return
-        lines = 0
-        reported = 0  # bytes of this piece whose keys the one before has told of
-        while piece:
-            following = file.read(PIECE)
-            # Keys are ASCII; latin-1 keeps one character for each byte, whatever the bytes are.
-            text = piece.decode("latin-1")
-            ends = len(piece) - OVERLAP if following else len(piece)
-            for start, secret in find(text):
-                if reported <= start < ends:
-                    yield Secret(secret.kind, secret.line + lines, secret.variable)
-            if not following:
-                return
-            kept = max(0, ends - OVERLAP)
-            lines += text.count("\n", 0, kept)
-            reported = ends - kept
-            piece = piece[kept:] + following
+        yield from read_open(file, signals)
 
 
-def _secrets(found: Iterator[tuple[int, Secret]]) -> Iterator[Secret]:
-    return (secret for _, secret in found)
+def read_open(file: BinaryIO, signals: Sequence[int] | None = None) -> Iterator[Secret]:
+    """The same of an open file that can be read from anywhere."""
+    coding = BOMS.get(file.read(2))
+    file.seek(0)
+    if coding:  # the offsets are those of its text in another coding
+        yield from (secret for _, secret in find(file.read().decode(coding, errors="replace")))
+        return
+    if signals is None:
+        yield from _range(file, _Before(), None)
+        return
+    before = _Before()
+    for start, end in _ranges(signals):
+        before.skip(file, start)
+        yield from _range(file, before, end)
+
+
+def _ranges(signals: Sequence[int]) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
+    for signal in sorted(signals):
+        start, end = max(0, signal - OVERLAP), signal + OVERLAP
+        if ranges and start <= ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((start, end))
+    return ranges
+
+
+class _Before:
+    """The lines of a file before the place that is being read, and the characters of the line that it is in."""
+
+    def __init__(self) -> None:
+        self.offset = 0
+        self.lines = 0
+        self.columns = 0
+
+    def skip(self, file: BinaryIO, offset: int) -> None:
+        """Go on to a later offset."""
+        file.seek(self.offset)
+        while self.offset < offset and (piece := file.read(min(PIECE, offset - self.offset))):
+            self.count(piece)
+
+    def count(self, piece: bytes) -> None:
+        """Go over a piece."""
+        self.offset += len(piece)
+        self.lines += piece.count(b"\n")
+        last = piece.rfind(b"\n")
+        self.columns = self.columns + len(piece) if last < 0 else len(piece) - last - 1
+
+
+def _range(file: BinaryIO, before: _Before, end: int | None) -> Iterator[Secret]:
+    """The keys from `before` to `end`, which is moved on with them."""
+
+    def following() -> bytes:
+        return file.read(PIECE if end is None else max(0, min(PIECE, end - file.tell())))
+
+    file.seek(before.offset)
+    piece = following()
+    reported = 0  # bytes of this piece whose keys the one before has told of
+    while piece:
+        more = following()
+        # Keys are ASCII; latin-1 keeps one character for each byte, whatever the bytes are.
+        text = piece.decode("latin-1")
+        ends = len(piece) - OVERLAP if more else len(piece)
+        for start, secret in find(text):
+            if reported <= start < ends:
+                column = secret.column + (before.columns if secret.line == 1 else 0)
+                yield replace(secret, line=secret.line + before.lines, column=column)
+        kept = max(0, ends - OVERLAP) if more else len(piece)
+        before.count(piece[:kept])
+        reported = ends - kept
+        piece = piece[kept:] + more if more else b""

@@ -6,24 +6,28 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import Incomplete
+from gate.scan.signals import pattern
 
+CLOSE = 1000  # bytes
 AT_ONCE = 2000  # paths on one command line
 PROBLEM = re.compile(r"rg: (?:\./)?(.*): ([^:]*) \(os error (\d+)\)")
 GONE = "2"  # ENOENT: a file that went away while we looked cannot ship
 NOTHING = "rg: No files were searched"
-ALWAYS = ("--no-config", "--hidden", "--text", "--files-with-matches", "--null", "--fixed-strings", "--stats")
+ALWAYS = ("--no-config", "--hidden", "--text", "--with-filename", "--null", "--no-line-number", "--stats")
+OFFSETS = ("--only-matching", "--byte-offset")
+RECORD = re.compile(rb"([^\0]+)\0(\d+):[^\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The files that hold a word, how many were searched, and (what, why) of all that could not be read."""
+    """The files that hold a word and where in them, how many were searched, and (what, why) of all that was unreadable."""
 
-    candidates: frozenset[Path]
+    candidates: Mapping[Path, tuple[int, ...]]
     searched: int
     unreadable: frozenset[tuple[str, str]]
 
@@ -37,10 +41,10 @@ def search(
     closing: Callable[[Callable[[], object]], None],
 ) -> Found:
     """Search the paths `where` below the root. `exclude` are globs from the root."""
-    command = [program(), *ALWAYS, *options]
+    command = [program(), *ALWAYS, *OFFSETS, *options]
     command += [part for glob in exclude for part in ("--glob", f"!{glob}")]
-    command += [part for literal in literals for part in ("--regexp", literal)]
-    candidates: set[Path] = set()
+    command += [part for literal in literals for part in ("--regexp", pattern(literal))]
+    candidates: dict[Path, tuple[int, ...]] = {}
     unreadable: set[tuple[str, str]] = set()
     searched = 0
     for start in range(0, len(where), AT_ONCE):
@@ -56,11 +60,21 @@ def search(
         out, err = process.communicate()
         if process.returncode not in {0, 1, 2}:
             raise Incomplete(f"ripgrep ended with {process.returncode}")
-        *names, statistics = out.split(b"\0")
-        candidates |= {root / os.fsdecode(name) for name in names}
-        searched += _searched(statistics.decode(errors="replace"))
+        candidates |= {root / os.fsdecode(name): offsets for name, offsets in _offsets(out).items()}
+        searched += _searched(out[-1000:].decode(errors="replace"))
         unreadable |= _problems(err.decode(errors="replace"))
-    return Found(frozenset(candidates), searched, frozenset(unreadable))
+    return Found(candidates, searched, frozenset(unreadable))
+
+
+def _offsets(said: bytes) -> dict[bytes, tuple[int, ...]]:
+    """The offsets of each file's signals; those that stand close together are one."""
+    found: dict[bytes, list[int]] = {}
+    for name, digits in RECORD.findall(said):
+        offsets = found.setdefault(name, [])
+        offset = int(digits)
+        if not offsets or offset - offsets[-1] > CLOSE:
+            offsets.append(offset)
+    return {name: tuple(offsets) for name, offsets in found.items()}
 
 
 def program() -> str:

@@ -4,9 +4,11 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from gate.scan.kinds import Kind, Secret
+from gate.scan.clothing import undressed
+from gate.scan.kinds import Kind, Secret, mark
 from gate.scan.tokens import FORMS, TOKEN, judged
 
 REACH = 8192  # characters of one token on either side of the word that gives it away
@@ -33,17 +35,50 @@ DUMMY = re.compile(
     r"\$.*|#?\{.*|<.*|\[.*|%.*|\(.*)$",
     re.IGNORECASE,
 )
-Spot = tuple[int, Kind]
+DEPTH = 4  # layers of clothing; more is not an accident
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spot:
+    """Where a key was met. It lives only here: what leaves this file is a `Secret`."""
+
+    start: int
+    kind: Kind
+    dress: str
+    mark: bytes
 
 
 def find(text: str) -> Iterator[tuple[int, Secret]]:
     """Every key of a text that is not made to be public, with its offset, in the order of the text."""
     line, counted = 1, 0
-    for start, kind in sorted({*_tokens(text), *_others(text)}):
-        line += text.count("\n", counted, start)
-        counted = start
-        named = CLIENT_NAME.search(text[max(0, start - 200) : start])
-        yield start, Secret(kind, line, named.group(1) if named else None)
+    for spot in _spots(text, DEPTH, {}):
+        line += text.count("\n", counted, spot.start)
+        counted = spot.start
+        column = spot.start - text.rfind("\n", 0, spot.start)
+        named = CLIENT_NAME.search(text[max(0, spot.start - 200) : spot.start])
+        variable = named.group(1) if named else None
+        yield spot.start, Secret(spot.kind, line, column, variable, spot.dress, spot.mark)
+
+
+def _spots(text: str, depth: int, known: dict[str, list[Spot]]) -> list[Spot]:
+    """The keys of a text as it is, and then those under its clothing that are not the same ones.
+
+    `known` holds what was said of parts: a file that repeats itself is judged once.
+    """
+    plain = {*_tokens(text), *_others(text)}
+    found = sorted(plain)
+    if depth:
+        for part in undressed(text):
+            if part.text not in known:
+                known[part.text] = _spots(part.text, depth - 1, known)
+            for inner in known[part.text]:
+                if not any(part.start <= s.start < part.end and s.mark == inner.mark for s in found):
+                    found.append(Spot(part.start, inner.kind, _worn(part.dress, inner.dress), inner.mark))
+    return sorted(found)
+
+
+def _worn(outer: str, inner: str) -> str:
+    return f"{inner} {outer}" if inner else outer
 
 
 def _tokens(text: str) -> Iterator[Spot]:
@@ -58,7 +93,7 @@ def _tokens(text: str) -> Iterator[Spot]:
         for token in TOKEN.finditer(DOT.sub(".", text[start:done])):
             kind = judged(token.group())
             if kind:
-                yield start + token.start(), kind
+                yield Spot(start + token.start(), kind, "", mark(token.group()))
 
 
 def _others(text: str) -> Iterator[Spot]:
@@ -66,7 +101,7 @@ def _others(text: str) -> Iterator[Spot]:
         for met in pattern.finditer(text):
             kind = judge(met.group())
             if kind:
-                yield met.start(), kind
+                yield Spot(met.start(), kind, "", mark(met.group()))
 
 
 def _varied(kind: Kind, least: int) -> Callable[[str], Kind | None]:

@@ -2,13 +2,13 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.scan.git import in_repository, tracked_but_ignored
 from gate.scan.ripgrep import Found, search
-from gate.scan.tokens import FORMS
+from gate.scan.signals import WORDS
 
 SHIPPED = frozenset({"dist", "build", "out", ".next", ".nuxt", ".output", "public", "www", "_site"})
 SHIPPED_INSIDE = frozenset({".svelte-kit", ".vercel"})  # only what lies in their folder `output`
@@ -16,22 +16,11 @@ NEVER = frozenset({".git", "node_modules", ".venv", "venv", ".nox", ".tox", "__p
 CACHES = ("**/.next/cache/**",)  # in the midst of what ships, and not shipped
 
 
-LITERALS = (
-    *FORMS,
-    "sb_secret_",
-    "sbp_",
-    "r8_",
-    "whsec_",
-    "postgres://",
-    "postgresql://",
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What was gone through: the files that hold a literal, how many were searched, and what could not be read and why."""
+    """What was gone through: the files that hold a signal and where, how many were searched, and what could not be read and why."""
 
-    candidates: tuple[Path, ...]
+    candidates: Mapping[Path, tuple[int, ...]]
     searched: int
     unreadable: tuple[tuple[str, str], ...]
 
@@ -44,20 +33,20 @@ def sweep(root: Path, exclude: tuple[str, ...], closing: Callable[[Callable[[], 
     shipped = tuple(sorted(_shipped(root)))
     never = (*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude)
     plain = ["--no-require-git", "--no-ignore-dot", *([] if in_repository(root.parent) else ["--no-ignore-parent"])]
-    found = [search(root, ("./",), plain, (*never, *(f"/{_escaped(path)}/" for path in shipped)), LITERALS, closing)]
+    found = [search(root, ("./",), plain, (*never, *(f"/{_escaped(path)}/" for path in shipped)), WORDS, closing)]
     if shipped:
-        found.append(search(root, shipped, ["--no-ignore"], never, LITERALS, closing))
+        found.append(search(root, shipped, ["--no-ignore"], never, WORDS, closing))
     tracked = tracked_but_ignored(root)
     beside = tuple(path for path in tracked.paths if not path.startswith(tuple(f"{name}/" for name in shipped)))
     if beside:
-        found.append(search(root, beside, ["--no-ignore"], never, LITERALS, closing))
+        found.append(search(root, beside, ["--no-ignore"], never, WORDS, closing))
     return _joined(found, tracked.problem)
 
 
 def _joined(found: list[Found], problem: str) -> Sweep:
-    candidates = {path for part in found for path in part.candidates}
+    candidates = {path: signals for part in found for path, signals in part.candidates.items()}
     unreadable = {item for part in found for item in part.unreadable} | ({(".git", problem)} if problem else set())
-    return Sweep(tuple(sorted(candidates)), sum(part.searched for part in found), tuple(sorted(unreadable)))
+    return Sweep(dict(sorted(candidates.items())), sum(part.searched for part in found), tuple(sorted(unreadable)))
 
 
 def _shipped(root: Path) -> Iterator[str]:

@@ -26,7 +26,7 @@ To mend it: change the password and read the address from the server's environme
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Span
+from gate.finding import Hit, Severity
 from gate.rule import rule
 from gate.scan.check import Artifact
 from gate.scan.kinds import Kind
@@ -38,7 +38,7 @@ def database_password_in_tree(artifact: Artifact) -> Iterator[Hit]:
     found = [secret for secret in artifact.secrets if secret.kind is Kind.DATABASE]
     for number, secret in enumerate(found, 1):
         yield Hit(
-            Span(artifact.path, secret.line),
-            "a database address with its password: whoever reads this file logs in past everything",
+            artifact.place(secret),
+            f"a database address with its password{secret.dressed}: whoever reads this file logs in past everything",
             f"{artifact.path} database_password_in_tree {number}",
         )

@@ -13,7 +13,7 @@ ANON_KEY={{anon_jwt}}
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Span
+from gate.finding import Hit, Severity
 from gate.rule import rule
 from gate.scan.check import Artifact
 from gate.scan.kinds import Kind
@@ -25,7 +25,7 @@ def expired_service_role_key(artifact: Artifact) -> Iterator[Hit]:
     found = [secret for secret in artifact.secrets if secret.kind is Kind.EXPIRED]
     for number, secret in enumerate(found, 1):
         yield Hit(
-            Span(artifact.path, secret.line),
-            "a service-role key that has expired: it opens nothing now, and shows where the next one would stand",
+            artifact.place(secret),
+            f"a service-role key that has expired{secret.dressed}: it opens nothing now, and shows where the next one would stand",
             f"{artifact.path} expired_service_role_key {number}",
         )

@@ -17,7 +17,7 @@ SERVICE_ROLE_KEY={{self_hosted_service_role_jwt}}
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Span
+from gate.finding import Hit, Severity
 from gate.rule import rule
 from gate.scan.check import Artifact
 from gate.scan.kinds import Kind
@@ -29,7 +29,7 @@ def local_development_key(artifact: Artifact) -> Iterator[Hit]:
     found = [secret for secret in artifact.secrets if secret.kind is Kind.LOCAL]
     for number, secret in enumerate(found, 1):
         yield Hit(
-            Span(artifact.path, secret.line),
+            artifact.place(secret),
             "the local development key that every installation shares: harmless itself, and the place where a real one ends up",
             f"{artifact.path} local_development_key {number}",
         )

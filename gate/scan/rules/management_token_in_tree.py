@@ -17,7 +17,7 @@ To mend it: revoke the token and use the CI's secrets.
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Span
+from gate.finding import Hit, Severity
 from gate.rule import rule
 from gate.scan.check import Artifact
 from gate.scan.kinds import Kind
@@ -29,7 +29,7 @@ def management_token_in_tree(artifact: Artifact) -> Iterator[Hit]:
     found = [secret for secret in artifact.secrets if secret.kind is Kind.MANAGEMENT]
     for number, secret in enumerate(found, 1):
         yield Hit(
-            Span(artifact.path, secret.line),
-            "a Supabase access token: whoever reads this file manages the whole account",
+            artifact.place(secret),
+            f"a Supabase access token{secret.dressed}: whoever reads this file manages the whole account",
             f"{artifact.path} management_token_in_tree {number}",
         )

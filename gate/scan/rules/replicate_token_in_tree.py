@@ -15,7 +15,7 @@ To mend it: revoke the token and read the new one from the server's environment.
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Span
+from gate.finding import Hit, Severity
 from gate.rule import rule
 from gate.scan.check import Artifact
 from gate.scan.kinds import Kind
@@ -27,7 +27,7 @@ def replicate_token_in_tree(artifact: Artifact) -> Iterator[Hit]:
     found = [secret for secret in artifact.secrets if secret.kind is Kind.REPLICATE]
     for number, secret in enumerate(found, 1):
         yield Hit(
-            Span(artifact.path, secret.line),
-            "a Replicate token: whoever reads this file runs models at your cost",
+            artifact.place(secret),
+            f"a Replicate token{secret.dressed}: whoever reads this file runs models at your cost",
             f"{artifact.path} replicate_token_in_tree {number}",
         )

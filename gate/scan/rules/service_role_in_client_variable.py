@@ -30,7 +30,7 @@ To mend it: rotate the key, rename the variable without the prefix, and read it 
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Span
+from gate.finding import Hit, Severity
 from gate.rule import rule
 from gate.scan.check import Artifact
 from gate.scan.kinds import PRIVILEGED
@@ -42,7 +42,7 @@ def service_role_in_client_variable(artifact: Artifact) -> Iterator[Hit]:
     found = [secret for secret in artifact.secrets if secret.kind in PRIVILEGED and secret.variable is not None]
     for number, secret in enumerate(found, 1):
         yield Hit(
-            Span(artifact.path, secret.line),
-            f"{secret.variable} is shipped to every browser and holds a {secret.kind}",
+            artifact.place(secret),
+            f"{secret.variable} is shipped to every browser and holds a {secret.described}",
             f"{artifact.path} service_role_in_client_variable {number}",
         )

@@ -13,7 +13,7 @@ WEBHOOK_SECRET=whsec_...
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Span
+from gate.finding import Hit, Severity
 from gate.rule import rule
 from gate.scan.check import Artifact
 from gate.scan.kinds import Kind
@@ -25,7 +25,7 @@ def webhook_secret_in_tree(artifact: Artifact) -> Iterator[Hit]:
     found = [secret for secret in artifact.secrets if secret.kind is Kind.WEBHOOK]
     for number, secret in enumerate(found, 1):
         yield Hit(
-            Span(artifact.path, secret.line),
-            "a webhook signing secret: whoever reads this file can forge webhooks",
+            artifact.place(secret),
+            f"a webhook signing secret{secret.dressed}: whoever reads this file can forge webhooks",
             f"{artifact.path} webhook_secret_in_tree {number}",
         )
