@@ -1,7 +1,8 @@
 """With what a function is called: ids of the party it is aimed at, amounts of every sign, and harmless values elsewhere."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gate.rls.attempt import Actor
@@ -22,6 +23,7 @@ PERSON = re.compile(
 AMOUNTS = re.compile(
     r"(^|_)(amount|credits?|points?|coins?|tokens?|quantity|qty|value|delta|cost|price|balance|cents|reward|gems|sum|change)(_|$)"
 )
+POWER = ("role", "plan", "tier", "is_admin")
 # Whoever knows such a value is meant to come in by it.
 SECRET = re.compile(r"token|code|secret|key|hash|password|otp|pin$|slug|share|invit|referral|session")
 
@@ -37,58 +39,68 @@ class Call:
     amount: int = 0
 
 
-def calls(function: Function, actor: Actor, seeds: Seeds, tables: Mapping[str, Relation]) -> Iterator[Call]:
-    """Calls worth trying: with B's ids by anyone; with A's own by A, where the function may write."""
-    money = any(_is_amount(argument) for argument in function.arguments)
-    amounts = (AMOUNT, -AMOUNT) if money and function.writes else (1,)
-    for amount in amounts:
-        yield write_call(function, actor, B, amount, seeds, tables)
-    if actor == "A" and function.writes:
-        for amount in amounts:
-            yield write_call(function, actor, A, amount, seeds, tables)
+class Values:
+    """What there is to give: the planted rows, found by the names of tables and columns."""
 
+    def __init__(self, seeds: Seeds, tables: Iterable[Relation]) -> None:
+        self._seeds = seeds
+        self._tables: dict[str, list[Relation]] = defaultdict(list)
+        self._columns: dict[str, list[tuple[Relation, Column]]] = defaultdict(list)
+        for table in tables:
+            self._tables[table.name.lower()].append(table)
+            for column in table.columns:
+                self._columns[column.name].append((table, column))
 
-def write_call(
-    function: Function, actor: Actor, party: str, amount: int, seeds: Seeds, tables: Mapping[str, Relation]
-) -> Call:
-    """The call with every argument that must be given, and those of the others that say whom or how much."""
-    given: list[tuple[Column, str | None]] = []
-    for place, argument in enumerate(function.arguments):
-        told = _told(argument, party, amount, seeds, tables)
-        if told is not None:
-            given.append((argument, told))
-        elif place < function.needed:
-            given.append((argument, party if argument.type == "uuid" else plain(argument, party)))
-    written = ", ".join(f"{argument.sql} => {literal(value)}::{argument.type}" for argument, value in given)
-    values = tuple(value for _, value in given if value is not None)
-    return Call(actor, party, f"{function.sql}({written})", values, amount if abs(amount) == AMOUNT else 0)
+    def calls(self, function: Function, actor: Actor) -> Iterator[Call]:
+        """Calls worth trying: with B's ids by anyone; with A's own by A, where the function may write."""
+        money = any(_is_amount(argument) for argument in function.arguments)
+        amounts = (AMOUNT, -AMOUNT) if money and function.writes else (1,)
+        for party in (B, A) if actor == "A" and function.writes else (B,):
+            for amount in amounts:
+                yield self.call(function, actor, party, amount)
 
+    def call(self, function: Function, actor: Actor, party: str, amount: int) -> Call:
+        """The call with every argument that must be given, and those of the others that say whom or how much."""
+        given: list[tuple[Column, str | None]] = []
+        for place, argument in enumerate(function.arguments):
+            told = self._told(argument, party, amount)
+            if told is not None:
+                given.append((argument, told))
+            elif place < function.needed:
+                given.append((argument, party if argument.type == "uuid" else plain(argument, party)))
+        written = ", ".join(f"{argument.sql} => {literal(value)}::{argument.type}" for argument, value in given)
+        values = tuple(value for _, value in given if value is not None)
+        return Call(actor, party, f"{function.sql}({written})", values, amount if abs(amount) == AMOUNT else 0)
 
-def _told(argument: Column, party: str, amount: int, seeds: Seeds, tables: Mapping[str, Relation]) -> str | None:
-    """A value that says something: an id of the party's, an amount, or a word of power."""
-    name = PREFIX.sub("", argument.name.lower())
-    if _is_amount(argument):
-        return str(amount)
-    if SECRET.search(name):
-        return None
-    stem = re.sub(r"_?(id|uuid)$", "", name)
-    if stem != name:
-        for table in tables.values():
-            value = _key_of(table, party, seeds) if table.name.lower() in _plurals(stem) else None
-            if value is not None and _fits(argument, value):
+    def _told(self, argument: Column, party: str, amount: int) -> str | None:
+        """A value that says something: an id of the party's, an amount, or a word of power."""
+        name = PREFIX.sub("", argument.name.lower())
+        if _is_amount(argument):
+            return str(amount)
+        if SECRET.search(name):
+            return None
+        stem = re.sub(r"_?(id|uuid)$", "", name)
+        if stem != name:
+            for table in (table for word in _plurals(stem) for table in self._tables.get(word, ())):
+                value = self._key_of(table, party)
+                if value is not None and _fits(argument, value):
+                    return value
+        if PERSON.search(name) and (argument.type == "uuid" or (argument.category == "S" and stem != name)):
+            return party
+        for table, column in self._columns.get(name, ()):
+            stored = self._seeds.stored.get((table.full_name, party))
+            if stored is None or column.category != argument.category:
+                continue
+            if name in POWER:
+                return more(column, None, named(table, name))
+            value = stored.get(name)
+            if stem != name and value is not None and _fits(argument, value):
                 return value
-    if PERSON.search(name) and (argument.type == "uuid" or (argument.category == "S" and stem != name)):
-        return party
-    for table in tables.values():
-        column = table.column(name)
-        if column is None or (table.full_name, party) not in seeds.stored or column.category != argument.category:
-            continue
-        if name in {"role", "plan", "tier", "is_admin"}:
-            return more(column, None, named(table, name))
-        value = seeds.stored[table.full_name, party].get(name)
-        if stem != name and value is not None and _fits(argument, value):
-            return value
-    return "admin" if name in {"role", "user_role"} and argument.category == "S" else None
+        return "admin" if name in {"role", "user_role"} and argument.category == "S" else None
+
+    def _key_of(self, table: Relation, party: str) -> str | None:
+        stored = self._seeds.stored.get((table.full_name, party), {})
+        return stored.get(table.primary_key[0]) if len(table.primary_key) == 1 else None
 
 
 def _is_amount(argument: Column) -> bool:
@@ -97,11 +109,6 @@ def _is_amount(argument: Column) -> bool:
 
 def _plurals(stem: str) -> tuple[str, ...]:
     return (stem, f"{stem}s", f"{stem}es", f"{stem[:-1]}ies" if stem.endswith("y") else stem)
-
-
-def _key_of(table: Relation, party: str, seeds: Seeds) -> str | None:
-    stored = seeds.stored.get((table.full_name, party), {})
-    return stored.get(table.primary_key[0]) if len(table.primary_key) == 1 else None
 
 
 def _fits(argument: Column, value: str) -> bool:

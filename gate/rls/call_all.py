@@ -6,7 +6,7 @@ from dataclasses import replace
 import psycopg
 
 from gate.rls.actors import role
-from gate.rls.arguments import calls, write_call
+from gate.rls.arguments import Call, Values
 from gate.rls.attack import Attack
 from gate.rls.attempt import Actor, Answer, Attempt, Verb
 from gate.rls.calling import Caller, Effect
@@ -32,24 +32,25 @@ def call_all(attack: Attack, functions: Sequence[Function], before_each: Callabl
     tables = {relation.oid: relation for relation in attack.relations.values() if relation.is_table}
     caller = Caller(attack.admin, tables, attack.seeds, attack.owned, attack.config)
     caller.mark()
+    values = Values(attack.seeds, tables.values())
     for function in functions:
         before_each()
         if function.uncallable:
             attack.nothing(function, f"not called: it {function.uncallable}")
         else:
-            yield from _call(attack, caller, function)
+            yield from _call(attack, caller, values, function)
 
 
-def _call(attack: Attack, caller: Caller, function: Function) -> Iterator[Attempt]:
+def _call(attack: Attack, caller: Caller, values: Values, function: Function) -> Iterator[Attempt]:
     """One function by every actor. A call that fails has been refused, if B can make it where A cannot."""
     ran = False
     fault: psycopg.Error | None = None
-    leaks: set[tuple[Verb, str]] = set()
+    leaks: set[Verb] = set()
     for actor in ACTORS:
         if role(actor) not in function.callers:
             continue
         silent = True
-        for call in calls(function, actor, attack.seeds, attack.relations):
+        for call in values.calls(function, actor):
             try:
                 effects = list(caller.make(function, call))
             except psycopg.errors.QueryCanceled:
@@ -66,27 +67,25 @@ def _call(attack: Attack, caller: Caller, function: Function) -> Iterator[Attemp
             ran = True
             for effect in effects:
                 verb = effect.trial.verb
-                if (verb, effect.table) in leaks or (
-                    verb == "call to raise" and ("call to change", effect.table) in leaks
-                ):
+                if verb in leaks or (verb == "call to raise" and "call to change" in leaks):
                     continue
                 if any((effect.table, same, "", actor) in attack.open for same in SAME[verb]):
                     continue
                 attempt = _again(attack, function, effect)
                 silent = False
                 if attempt.answer == "let through":
-                    leaks.add((verb, effect.table))
+                    leaks.add(verb)
                 yield attempt
         if silent:
             yield _attempt(attack, function, actor, "call to read", "refused")
     if fault is not None and not ran:
-        _control(attack, caller, function, fault)
+        _control(attack, caller, values.call(function, "B", B, 1), function, fault)
 
 
-def _control(attack: Attack, caller: Caller, function: Function, fault: psycopg.Error) -> None:
+def _control(attack: Attack, caller: Caller, own: Call, function: Function, fault: psycopg.Error) -> None:
     """Let B call it with the own ids: a function that fails for everybody has not been judged."""
     try:
-        list(caller.make(function, write_call(function, "B", B, 1, attack.seeds, attack.relations)))
+        list(caller.make(function, own))
     except psycopg.Error:
         if caller.db.closed:
             raise

@@ -37,7 +37,7 @@ COUNTERS = re.compile(
     r"|rating|popularity|total|attempts|streak|reads)(_|$)|_at$"
 )
 # Worked out anew from other rows.
-DERIVED = re.compile(r"(^|_)(cache|metrics|stats|statistics|summary|summaries|analytics|rollups?)(_|$)")
+DERIVED = re.compile(r"(^|_)(counters?|cache|metrics|stats|statistics|summary|summaries|analytics|rollups?)(_|$)")
 WROTE = """
 select coalesce(array_agg(relid), '{}') from pg_stat_xact_user_tables
 where pg_current_xact_id_if_assigned() is not null and n_tup_ins + n_tup_upd + n_tup_del > 0
@@ -131,7 +131,8 @@ class Caller:
             if not self.db.closed:
                 self.db.execute("rollback")
         yield from self._read(call, read)
-        yield from self._changed(call, after)
+        changes = list(self._changed(call, after))
+        yield from sorted(changes, key=lambda effect: not any(MONEY.search(column) for column in effect.columns))
 
     def _row(self, table: Relation, user: str) -> Row | None:
         """The user's planted row as it is now; of a table of power any row that is the user's."""

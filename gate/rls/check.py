@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from gate.audit.replay import split
 from gate.check import Context
@@ -101,6 +102,7 @@ class Rls:
             failed = applied.failures[0]
             raise Incomplete(f"line {failed.statement.place.line} of the example does not apply: {failed.message}")
         yield from attack(Notes(Context(config)), server, Places([migration], config), {}, name)
+        drop(server, name)
 
 
 @dataclass(slots=True)
@@ -181,6 +183,13 @@ def attack(
     for what, why in work.unjudged:
         notes.unjudged(what, why)
     notes.record(server.regime, "not_reachable_even_for_the_owner", sorted(work.unreachable))
+
+
+def drop(server: Server, dbname: str) -> None:
+    """Forget a database that was attacked, and its copy."""
+    with server.connect(dbname="template1") as db:
+        for name in (dbname, f"{FRESH}_{dbname}"):
+            db.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def _counted(context: Context, attempts: Iterator[Attempt]) -> Iterator[Attempt]:

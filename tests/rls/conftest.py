@@ -1,6 +1,7 @@
 """One server per regime for all tests of the attack; each test has a database of its own."""
 
 import itertools
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,14 @@ from gate.finding import Finding
 from gate.migration import Migration
 from gate.postgres import Server, apply
 from gate.rls.attempt import Attempt
-from gate.rls.check import Notes, attack
+from gate.rls.check import Notes, attack, drop
 from gate.rls.places import Places
 from gate.rule import load_rules
 from gate.run import sign
 
 NUMBERS = itertools.count(1)
+MEMORY = Path("/dev/shm")
+KEPT = 8  # databases
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,31 @@ class Attacking(Protocol):
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Mapping[Regime, Server]]:
     regimes: tuple[Regime, ...] = ("auto", "explicit")
-    running = {regime: Server.start(regime) for regime in regimes}
-    yield running
-    for server in running.values():
-        server.stop()
+    with (
+        tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        Path(folder).chmod(0o755)  # the server runs as another user
+        patch.setattr(tempfile, "tempdir", folder)
+        running = {regime: Server.start(regime) for regime in regimes}
+        patch.undo()
+        yield running
+        for server in running.values():
+            server.stop()
 
 
 @pytest.fixture(scope="session")
 def attacking(servers: Mapping[Regime, Server]) -> Attacking:
+    """What was attacked lately is kept, as the cases of one test ask for the same; what is older is dropped."""
     known: dict[str, Attacked] = {}
 
     def run(sql: str, regime: Regime = "auto", **config: Any) -> Attacked:
         asked = repr((sql, regime, config))
         if asked not in known:
             known[asked] = attacked(sql, regime, **config)
+            for oldest in list(known)[:-KEPT]:
+                gone = known.pop(oldest)
+                drop(gone.server, gone.fresh.removeprefix("gate_fresh_"))
         return known[asked]
 
     def attacked(sql: str, regime: Regime, **config: Any) -> Attacked:

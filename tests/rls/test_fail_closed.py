@@ -17,6 +17,7 @@ from gate.postgres.host import PREFIX
 from gate.rls.check import RLS
 from gate.run import run_checks
 from tests.processes import gate, interrupted, naming
+from tests.rls.conftest import MEMORY
 
 pytestmark = pytest.mark.postgres
 
@@ -31,7 +32,7 @@ SLOW = (
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Servers live in a folder of the test's own, made after `tmp_path` because that is found by the same setting."""
-    folder = Path(tempfile.mkdtemp(prefix="gate-rls-"))
+    folder = Path(tempfile.mkdtemp(prefix="gate-rls-", dir=MEMORY if MEMORY.is_dir() else None))
     folder.chmod(0o755)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder))
@@ -123,15 +124,15 @@ def test_a_server_killed_in_the_middle(
 
 
 def test_out_of_time_in_the_middle(tmp_path: Path, own_folder: Path) -> None:
-    outcome = judged(tmp_path, SLOW, seconds=4)
+    outcome = judged(tmp_path, SLOW, seconds=2)
 
     assert isinstance(outcome, Broken)
-    assert "ran out of time after 4 s" in outcome.problem
+    assert "ran out of time after 2 s" in outcome.problem
     assert nothing_left(own_folder)
 
 
 def test_what_was_found_before_still_counts(tmp_path: Path) -> None:
-    outcome = judged(tmp_path, "create table a (id int primary key, user_id uuid);" + SLOW, seconds=5)
+    outcome = judged(tmp_path, "create table a (id int primary key, user_id uuid);" + SLOW, seconds=4)
 
     assert isinstance(outcome, Broken)
     assert {finding.subject.split()[0] for finding in outcome.work.findings} == {"public.a"}
@@ -141,7 +142,7 @@ def test_ctrl_c_in_the_middle(tmp_path: Path, own_folder: Path) -> None:
     root = project(tmp_path, SLOW)
     env = {"TMPDIR": str(own_folder)}
     done = interrupted(
-        "rls", "--root", str(root), cwd=tmp_path, env=env, when=lambda line: "planting" in line, how=signal.SIGINT
+        "rls", "--root", str(root), cwd=tmp_path, env=env, when=lambda line: "grants" in line, how=signal.SIGINT
     )
 
     assert done.code == 130

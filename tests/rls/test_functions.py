@@ -36,7 +36,8 @@ revoke execute on function backend_only from public, anon, authenticated;
 
 
 @pytest.fixture
-def money(attacking: Attacking) -> Attacked:
+def money(attacking: Attacking, monkeypatch: pytest.MonkeyPatch) -> Attacked:
+    monkeypatch.setattr("gate.rls.calling.PATIENCE", "set local statement_timeout = '300ms';")
     return attacking(MONEY)
 
 

@@ -52,16 +52,22 @@ begin
 end $$;
 ```
 
-Where nobody chooses whose rows they are, as in a nightly clean-up that anybody may start, it is a warning.
+A nightly clean-up that anybody may start, where nobody chooses whose rows it is about, is a warning.
 
 To mend it: take the user from `auth.uid()` instead of an argument, or `revoke execute on function ... from public, anon, authenticated`.
 """
 
+import re
 from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
 from gate.rls.attempt import Attempt
 from gate.rule import rule
+
+# Functions without arguments, and those named after upkeep.
+UPKEEP = re.compile(
+    r"\(\)$|^[^(]*[._](expired?|clean|cleanup|purge|prune|recalc(ulate)?|recompute|refresh|sync|rebuild|backfill|ensure)(_|\()"
+)
 
 
 @rule(Severity.ERROR)
@@ -75,6 +81,6 @@ def function_changes_others_rows(attempt: Attempt) -> Iterator[Hit]:
             Target(attempt.relation, attempt.place),
             f"{attempt.who} {what} through {attempt.relation}{attempt.grants}",
             f"{attempt.relation} changes {attempt.detail}",
-            severity=Severity.WARNING if attempt.relation.endswith("()") else None,
+            severity=Severity.WARNING if UPKEEP.search(attempt.relation) else None,
             reproducer=attempt.reproducer,
         )
