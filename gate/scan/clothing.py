@@ -61,9 +61,10 @@ _LETTER = r"[A-Za-z0-9_.=-]"
 CHAIN = re.compile(rf"(?<!{_LETTER}){_LETTER}{{1,4000}}+(?:(?:{SEAM.pattern}){_LETTER}{{1,4000}}+){{1,2000}}")
 BEGUN_CHAIN = re.compile(CHAIN.pattern.removeprefix(f"(?<!{_LETTER})"))
 _END = r"(?=\\{0,4}[\"'`]|\\{1,2}[nr]|[ \t]{0,8}[=\\]?\r?\n)"
+_ALONE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"
 BEGUN = re.compile(
-    rf"(?<![A-Za-z0-9_-][A-Za-z0-9_-])eyJ[A-Za-z0-9_.-]{{0,400}}+{_END}|sb_[A-Za-z0-9_-]{{0,40}}{_END}|r8_[A-Za-z0-9]{{0,40}}{_END}"
-    rf"|sbp_[a-z0-9_]{{0,44}}{_END}|whsec_[A-Za-z0-9+/]{{0,60}}{_END}"
+    rf"(?<![A-Za-z0-9_-][A-Za-z0-9_-])eyJ[A-Za-z0-9_.-]{{0,400}}+{_END}|{_ALONE}(?:sb_[A-Za-z0-9_-]{{0,40}}{_END}|r8_[A-Za-z0-9]{{0,40}}{_END}"
+    rf"|sbp_[a-z0-9_]{{0,44}}{_END}|whsec_[A-Za-z0-9+/]{{0,60}}{_END})"
 )
 INSIDE = re.compile("|".join(re.escape(word) for word in (*ROLE, *LETTERS)))
 
