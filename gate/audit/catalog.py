@@ -170,6 +170,7 @@ class View:
     sources: tuple[Name, ...]
     calls: frozenset[Name] = frozenset()
     acl: Acl = field(default_factory=Acl)
+    lost_invoker: bool = False  # whether a CREATE OR REPLACE took its security_invoker away
 
     @property
     def invoker(self) -> bool:

@@ -51,12 +51,23 @@ class Audit:
 
     def example(self, example: Example) -> Iterator[Catalog]:
         """A page's SQL in both regimes; `-- regime: auto` in its first line asks for one."""
+        migrations = example_files(example.text)
         first = example.text.partition("\n")[0]
         for regime in BOTH:
             if "regime:" not in first or regime in first:
-                yield replay(
-                    split(Migration("example.sql", example.text)), Config(Path(), exposed_schemas=("public",)), regime
-                )
+                statements = (statement for migration in migrations for statement in split(migration))
+                yield replay(statements, Config(Path(), exposed_schemas=("public",)), regime)
+
+
+def example_files(text: str) -> tuple[Migration, ...]:
+    """The migrations of an example: a line `-- file: NAME` begins the next one. Lines keep their numbers."""
+    found = [("1_example.sql", "")]
+    for number, line in enumerate(text.splitlines()):
+        if line.startswith("-- file: "):
+            found.append((line.removeprefix("-- file: "), "\n" * number))
+        name, before = found[-1]
+        found[-1] = (name, f"{before}{line}\n")
+    return tuple(Migration(name, held) for name, held in found if held.strip())
 
 
 def _not_judged(context: Context, catalog: Catalog) -> None:

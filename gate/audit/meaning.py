@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from gate.audit.catalog import Catalog, Function, Name, Policy, Table
+from gate.audit.catalog import Catalog, Function, Lost, Name, Policy, Table
 from gate.audit.replay.conditions import alternatives, demands
 from gate.audit.replay.parser import expression
 
@@ -141,6 +141,16 @@ def open_to(catalog: Catalog, table: Table, policy: Policy, privilege: str) -> t
     """The API roles that a permissive policy serves and that hold the privilege as well."""
     reached = catalog.reaches(table, privilege)
     return tuple(r for r in reached if policy.applies_to(r) and not restricted(table, privilege.lower(), r))
+
+
+def missed(catalog: Catalog, lost: Lost) -> bool:
+    """Whether a lost policy's table is still there and reached, without a policy of its kind for one of its commands."""
+    table = catalog.tables.get(lost.policy.table)
+    if table is None or not table.rls or not catalog.reaches(table) or lost.policy.name in table.policies:
+        return False
+    alike = [one for one in table.policies.values() if one.permissive == lost.policy.permissive]
+    commands = ("select", "insert", "update", "delete") if lost.policy.command == "all" else (lost.policy.command,)
+    return not all(any(one.covers(command) for one in alike) for command in commands)
 
 
 def names(roles: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ def settable(catalog: Catalog, table: Table, policy: Policy, command: str) -> tu
     columns = tuple(
         column
         for column in privileged_columns(catalog, table)
-        if _writable(catalog, table, column, command.upper())
+        if writable(catalog, table, column, command.upper())
         and not _guarded(catalog, table, column)
         and not _of_a_message(table, column)
     )
@@ -36,7 +36,8 @@ def made_at_sign_up(catalog: Catalog, table: Table) -> bool:
     )
 
 
-def _writable(catalog: Catalog, table: Table, column: str, privilege: str) -> bool:
+def writable(catalog: Catalog, table: Table, column: str, privilege: str) -> bool:
+    """Whether an API role holds a privilege on a column, by itself or with the whole table."""
     for role in API_ROLES:
         for one in catalog.identities(role):
             if privilege in table.acl.grants.get(one, ()) or privilege in table.acl.columns.get((one, column), ()):

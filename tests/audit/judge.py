@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 from gate.audit.replay import replay
 from gate.config import Config, Regime
 from gate.migration import Statement
@@ -45,6 +47,20 @@ class Judge:
                 db.execute(f'drop database "{name}" with (force)'.encode())
         return applied, found
 
+    def answers(self, statements: Sequence[Statement], queries: Sequence[str], role: str) -> list[str]:
+        """The SQLSTATE that each query ends with for a role, '' for none, after these statements."""
+        server = self._ready()
+        self._number += 1
+        name = f"case_{self._number}"
+        server.clone("postgres", name)
+        apply(server, statements, dbname=name)
+        with server.connect(dbname=name) as db:
+            db.execute(f"set role {role}".encode())
+            found = [_state(db, query) for query in queries]
+        with server.connect() as db:
+            db.execute(f'drop database "{name}" with (force)'.encode())
+        return found
+
     def before(self) -> Picture:
         """What the server holds before the first migration."""
         self._ready()
@@ -64,6 +80,14 @@ class Judge:
         if self._server:
             self._server.stop()
             self._server = None
+
+
+def _state(db: Connection, query: str) -> str:
+    try:
+        db.execute(query.encode())
+    except psycopg.Error as refusal:
+        return refusal.sqlstate or "?"
+    return ""
 
 
 def settings(db: Connection) -> list[tuple[object, ...]]:

@@ -24,6 +24,8 @@ def create(state: State, tree: Any) -> None:
     if checked:
         options["check_option"] = checked
     _keep(state, name, materialized=False, options=options, query=tree.query, acl=old.acl if old else None)
+    if old and (old.invoker or old.lost_invoker) and "security_invoker" not in options:
+        state.catalog.views[name].lost_invoker = True
 
 
 def create_materialized(state: State, tree: Any) -> None:

@@ -15,6 +15,26 @@ alter table public.notes enable row level security;
 grant select on public.notes to anon;
 ```
 
+A table that is made again, or under a name that was renamed away, begins without.
+
+```sql
+create table public.notes (id uuid primary key, body text);
+alter table public.notes enable row level security;
+alter table public.notes rename to notes_old;
+create table public.notes (id uuid primary key, body text, title text);  -- flagged
+grant select on public.notes to anon;
+```
+
+So does a partition, which the policies of its parent do not protect from those who read it by its own name.
+
+```sql
+create table public.events (at date, body text) partition by range (at);
+alter table public.events enable row level security;
+grant select on public.events to anon;
+create table public.events_2026 partition of public.events for values from ('2026-01-01') to ('2027-01-01');  -- flagged
+grant select on public.events_2026 to anon;
+```
+
 A table that no API role reaches is not open.
 
 ```sql
@@ -27,7 +47,7 @@ To mend it: `alter table public.notes enable row level security;` and a policy f
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
+from gate.audit.catalog import Catalog, Table
 from gate.audit.meaning import exposed_tables, names
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -38,9 +58,18 @@ def rls_disabled(catalog: Catalog) -> Iterator[Hit]:
     """Tables that are reached without row security and carry no policies (those are another rule's)."""
     for table in exposed_tables(catalog):
         if not table.rls and not table.policies and str(table.name) not in catalog.config.public_tables:
-            who = names(catalog.reaches(table))
-            yield Hit(
-                table.changed or table.place,
-                f"{who} reaches every row of {table.name}: row level security is off",
-                str(table.name),
-            )
+            message = f"{names(catalog.reaches(table))} reaches every row of {table.name}: {_cause(catalog, table)}"
+            yield Hit(table.changed or table.place, message, str(table.name))
+
+
+def _cause(catalog: Catalog, table: Table) -> str:
+    """Why it is off, where the history tells."""
+    before = catalog.protected.get(table.name)
+    parents = [name for name in table.parents if name in catalog.tables and catalog.tables[name].rls]
+    if parents:
+        return f"row level security of {parents[0]} does not apply to those who read this part of it directly"
+    if table.changed:
+        return "row level security is switched off here"
+    if before:
+        return f"row level security, switched on in {before}, went with the former table of that name"
+    return "row level security is off"

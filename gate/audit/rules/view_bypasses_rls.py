@@ -16,6 +16,16 @@ create view public.all_letters with (security_invoker = on) as select * from pub
 grant select on public.all_letters to anon;
 ```
 
+CREATE OR REPLACE drops every option that it does not repeat.
+
+```sql
+create table public.letters (id uuid primary key, user_id uuid);
+alter table public.letters enable row level security;
+create view public.all_letters with (security_invoker = on) as select id from public.letters;
+grant select on public.all_letters to anon;
+create or replace view public.all_letters as select id, user_id from public.letters;  -- flagged
+```
+
 A view that asks who is calling shows only the caller's rows.
 
 ```sql
@@ -58,5 +68,6 @@ def view_bypasses_rls(catalog: Catalog) -> Iterator[Hit]:
         protected = [t.name for t in below_it if t.rls and not all(whole_table(catalog, t, role) for role in who)]
         if who and protected and not asks_caller(statement_text(view.query)):
             below = ", ".join(map(str, protected))
-            message = f"view {view.name} shows {names(who)} all rows of {below}, past row level security"
+            cause = ", since a CREATE OR REPLACE took its security_invoker away" if view.lost_invoker else ""
+            message = f"view {view.name} shows {names(who)} all rows of {below}, past row level security{cause}"
             yield Hit(view.place, message, str(view.name), statement_text(view.query))

@@ -1,0 +1,47 @@
+"""A policy without any condition lets nothing through.
+
+Some read it as open. Postgres denies every row, and the feature behind it fails with 42501.
+
+```sql
+create table public.notes (id uuid primary key, user_id uuid);
+alter table public.notes enable row level security;
+create policy add on public.notes for insert to authenticated;  -- flagged
+grant insert on public.notes to authenticated;
+```
+
+Without a condition for other commands it may well be meant so: a note.
+
+```sql
+create table public.notes (id uuid primary key, user_id uuid);
+alter table public.notes enable row level security;
+create policy nobody on public.notes for all to authenticated;  -- flagged
+grant select on public.notes to authenticated;
+```
+
+For other commands than INSERT, USING is the check as well.
+
+```sql
+create table public.notes (id uuid primary key, user_id uuid);
+alter table public.notes enable row level security;
+create policy own on public.notes for all to authenticated using (user_id = auth.uid());
+grant insert on public.notes to authenticated;
+```
+
+To mend it: `alter policy add on public.notes with check (user_id = auth.uid());`
+"""
+
+from collections.abc import Iterator
+
+from gate.audit.catalog import Catalog
+from gate.finding import Hit, Severity
+from gate.rule import rule
+
+
+@rule(Severity.WARNING)
+def policy_without_condition(catalog: Catalog) -> Iterator[Hit]:
+    """Permissive policies with neither USING nor WITH CHECK, on tables within reach."""
+    for table, policy in catalog.policies():
+        if policy.permissive and table.rls and catalog.reaches(table) and not policy.using and not policy.check:
+            severity = None if policy.command == "insert" else Severity.NOTE
+            message = f"policy {policy.name!r} on {table.name} has no condition, and so lets nothing through"
+            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.command, severity)
