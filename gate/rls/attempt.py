@@ -18,6 +18,9 @@ Verb = Literal[
     "call to read",
     "call to change",
     "call to raise",
+    "join",
+    "promote",
+    "come back",
     "read",
     "upload",
     "overwrite",
@@ -33,7 +36,8 @@ class Attempt:
     """One thing that somebody tried on a table, view, function or bucket, and what came of it.
 
     `owner` is None for rows that belong to nobody. `detail` names the column of a raise or a gift, or
-    says what could be done as well; of a call it is the table whose rows were read or changed, in those `columns`. `already` says that
+    says what could be done as well; of a call it is the table whose rows were read or changed, in those `columns`;
+    of a tenant it is the table that opened. `already` says that
     another attempt has said the same, so that nothing new is learnt. `reproducer` is SQL that shows a leak; it has been run.
     """
 

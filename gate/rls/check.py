@@ -29,6 +29,7 @@ from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.seeding import plant
 from gate.rls.storage import attack_storage
+from gate.rls.tenants import attack_tenants
 
 ORDER: tuple[Regime, ...] = ("explicit", "auto")  # of two like findings the first is kept; see Attempt.grants
 FRESH = "gate_fresh"
@@ -172,6 +173,7 @@ def attack(
             notes.in_time(f"after {number - 1} of {len(chosen)} tables")
             if table.full_name not in seeds.failed:
                 yield from _counted(context, work.table(table))
+        yield from _counted(context, attack_tenants(work))
         context.progress(f"looking through the views, {server.regime} grants")
         yield from _counted(context, work.views())
         context.progress(f"calling the functions, {server.regime} grants")

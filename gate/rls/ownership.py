@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gate.config import nearest
 from gate.errors import ConfigError
+from gate.rls.membership import membership
 from gate.rls.schema import Column, Key, Relation
 
 USERS = "auth.users"
@@ -23,7 +24,7 @@ PROFILES = ("profiles", "users", "user_profiles", "accounts")
 class Owner:
     """The column that says whose row it is, and why we think so.
 
-    `parent` is the table it is owned through, if any. An `author` signed the row, which may well be meant for everyone to
+    `parent` is the table it is owned through, if any; `members` the one that says who belongs to it, for a tenant. An `author` signed the row, which may well be meant for everyone to
     read.
     """
 
@@ -31,6 +32,12 @@ class Owner:
     reason: str
     parent: str | None = None
     author: bool = False
+    members: str | None = None
+
+    @property
+    def names_user(self) -> bool:
+        """Whether the column itself holds the user's id."""
+        return self.parent is None and self.members is None
 
 
 def owners(relations: Sequence[Relation], told: Mapping[str, str]) -> dict[str, Owner]:
@@ -44,6 +51,8 @@ def owners(relations: Sequence[Relation], told: Mapping[str, str]) -> dict[str, 
         direct = found.get(table.full_name) or _direct(table)
         if direct:
             found[table.full_name] = direct
+    for tenant, members in _tenants(tables, found):
+        found[tenant.full_name] = Owner(tenant.primary_key[0], f"its members are in {members}", members=members)
     grown = True
     while grown:  # parents of any depth
         grown = False
@@ -54,6 +63,25 @@ def owners(relations: Sequence[Relation], told: Mapping[str, str]) -> dict[str, 
                 found[table.full_name] = Owner(key.columns[-1], f"belongs to a row of {key.target}", key.target, author)
                 grown = True
     return found
+
+
+def _tenants(tables: Sequence[Relation], found: Mapping[str, Owner]) -> Iterator[tuple[Relation, str]]:
+    """Tables whose rows are tenants and have no owner of their own, with the table of their members."""
+    names = {table.full_name: table for table in tables}
+    for table in tables:
+        user = _user(table, found)
+        member = membership(table, user) if user else None
+        tenant = names.get(member.key.target) if member else None
+        if tenant and len(tenant.primary_key) == 1 and tenant.full_name not in found:
+            yield tenant, table.full_name
+
+
+def _user(table: Relation, found: Mapping[str, Owner]) -> str | None:
+    """The column that holds a user's id, by a key to auth.users or to a table with one row for each user."""
+    if table.full_name in found and found[table.full_name].parent is None:
+        return found[table.full_name].column
+    keys = (key for key in table.keys if key.target in found and _speaks(key.columns[-1]) and _to_profile(key, found))
+    return next((key.columns[-1] for key in keys), None)
 
 
 def _told(relations: Sequence[Relation], told: Mapping[str, str]) -> Iterator[tuple[str, Owner]]:
@@ -135,7 +163,7 @@ def _parent(table: Relation, found: Mapping[str, Owner]) -> Key | None:
 def _to_profile(key: Key, found: Mapping[str, Owner]) -> bool:
     """Whether the values of the key are users' ids, by way of a table that has one row for each."""
     target = found[key.target]
-    return target.parent is None and key.target_columns[-1] == target.column
+    return target.names_user and key.target_columns[-1] == target.column
 
 
 def _signs(key: Key, found: Mapping[str, Owner]) -> bool:

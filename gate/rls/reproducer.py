@@ -40,7 +40,7 @@ class Reproducer:
     def attack(self) -> str:
         """The second half; it ends the transaction."""
         trial = self.trial
-        witness = opening("B", self.schema) if trial.witness == "B" else ("reset role;",)
+        witness = ("reset role;",) if trial.witness == "postgres" else opening(trial.witness, self.schema)
         proof = [*witness, f"{trial.proof};"] if trial.proof else []
         who = "nobody signed in" if trial.actor == "anon" else f"{trial.actor} signed in"
         return "\n".join(
@@ -96,7 +96,10 @@ def write(
     detail = f" {trial.detail}" if trial.detail else ""
     what = f"{relation.full_name}: {trial.verb}{detail} by {trial.actor}".replace("\n", " ")
     return Reproducer(
-        trial, (*lines, *extra), f"-- {what}; {GRANTS[regime]}; run as postgres, nothing is kept", relation.schema
+        trial,
+        (*lines, *trial.planted, *extra),
+        f"-- {what}; {GRANTS[regime]}; run as postgres, nothing is kept",
+        relation.schema,
     )
 
 

@@ -38,7 +38,7 @@ class Seeds:
 def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> Row:
     """A plain row of that user: keys point at the user's own rows, everything else is as harmless as it can be."""
     row = keyed(table, user, seeds)
-    if owner and owner.parent is None:
+    if owner and owner.names_user:
         row[owner.column] = user
     for column in table.columns:
         if column.counted and column.name in table.primary_key and column.name not in row:
@@ -46,7 +46,7 @@ def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config:
             row[column.name] = large(column)
         if column.name in row or column.given:
             continue
-        shut = hidden(column, named(table, column.name))
+        shut = None if column.name in config.privileged_columns else hidden(column, named(table, column.name))
         if shut is not None:
             row[column.name] = shut
         elif column.name in config.privileged_columns and (least := _least(column, named(table, column.name))):

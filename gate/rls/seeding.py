@@ -92,7 +92,7 @@ def _choices(table: Relation, row: Row, user: str, seeds: Seeds, owner: Owner | 
             found[name] = own or empty
         elif values := [*own, *([others[name]] if name in others else []), *empty]:
             found[name] = values
-    if owner and owner.parent is None:
+    if owner and owner.names_user:
         found[owner.column] = [user]
     return found
 

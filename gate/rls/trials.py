@@ -25,7 +25,8 @@ ACTORS: tuple[Actor, ...] = ("anon", "A")
 class Trial:
     """A statement to try as an actor. `proof` is a query that says true when it really had its effect.
 
-    `witness` runs the proof: B where what counts is what B then sees, else `postgres`, who sees everything. `without` names a planted row that would only be in the way: an insert is proven by a row that was not there.
+    `witness` runs the proof: A or B where what counts is what they then see, else `postgres`, who sees everything. `without` names a planted row that would only be in the way: an insert is proven by a row that was not there.
+    `planted` are rows that this trial alone needs.
     """
 
     actor: Actor
@@ -34,19 +35,20 @@ class Trial:
     proof: str | None = None
     detail: str = ""
     without: tuple[str, str] | None = None
-    witness: Literal["B", "postgres"] = "postgres"
+    witness: Literal["A", "B", "postgres"] = "postgres"
+    planted: tuple[str, ...] = ()
 
 
 def control(relation: Relation, seeds: Seeds, owner: Owner | None) -> Trial | None:
     """The positive control: B looks for the own row."""
-    theirs = _named(relation, seeds, B, "authenticated", shared=owner is None)
+    theirs = naming(relation, seeds, B, "authenticated", shared=owner is None)
     return Trial("B", "select", select(relation, theirs, _shown(relation, "authenticated"))) if theirs else None
 
 
 def trials(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config) -> Iterator[Trial]:
     """Everything to try on a table that has a row of B."""
     for actor in ACTORS:
-        theirs = _named(relation, seeds, B, role(actor), shared=owner is None)
+        theirs = naming(relation, seeds, B, role(actor), shared=owner is None)
         if theirs:
             yield Trial(actor, "select", select(relation, theirs, _shown(relation, role(actor))))
             if changes := _changes(relation, seeds, actor):
@@ -54,12 +56,13 @@ def trials(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config
                 statement = update(relation, {column.name: value for column, value in changes}, theirs)
                 yield Trial(actor, "update", statement, proof)
             yield Trial(actor, "delete", delete(relation, theirs), gone(relation, theirs))
-        yield _insert(relation, seeds, owner, config, actor)
+        if owner is None or owner.members is None:  # anybody may found a tenant
+            yield _insert(relation, seeds, owner, config, actor)
     if owner:
         yield from _own_row(relation, seeds, owner, config)
 
 
-def _named(relation: Relation, seeds: Seeds, user: str, who: Role, *, shared: bool = False) -> str | None:
+def naming(relation: Relation, seeds: Seeds, user: str, who: Role, *, shared: bool = False) -> str | None:
     """The condition that names the planted row by columns that the role may read; by any, where it may read none.
 
     Of rows that all users share any one will do.
@@ -121,7 +124,7 @@ def _fresh(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config
 
 def _own_row(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> Iterator[Trial]:
     mine = seeds.stored.get((relation.full_name, A))
-    here = _named(relation, seeds, A, "authenticated") if mine else None
+    here = naming(relation, seeds, A, "authenticated") if mine else None
     if mine and here:
         for column in privileged(relation, owner, config):
             better = more(column, mine.get(column.name), named(relation, column.name))
@@ -131,7 +134,7 @@ def _own_row(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> 
         # Whoever runs a team may put others into it: a key that names the owner says that the row is a membership.
         membership = any(owner.column in key for key in relation.uniques)
         theirs = seeds.stored[relation.full_name, B].get(owner.column)
-        if owning and theirs is not None and not membership:
+        if owning and theirs is not None and not membership and owner.members is None:
             yield _change_of_own(relation, "give away", owning, theirs, here)
     elif owner.parent is None and POWER_TABLES.search(relation.name):
         row = _fresh(relation, seeds, owner, config, A)

@@ -1,0 +1,150 @@
+"""What a stranger, a plain member and a removed member try on a tenant.
+
+A table of likes ties users to things as a membership does. So a leak is reported only where the membership opens rows
+that were closed to A before.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from gate.rls.attack import Attack
+from gate.rls.attempt import Attempt, Verb
+from gate.rls.constraints import Row, named
+from gate.rls.membership import Membership, membership
+from gate.rls.reproducer import reproduce, write
+from gate.rls.rows import Seeds
+from gate.rls.schema import Relation
+from gate.rls.statements import equals, exists, insert, select, update, where
+from gate.rls.trials import Trial, more, naming
+from gate.rls.values import POWERFUL, A, B
+
+
+def attack_tenants(attack: Attack) -> Iterator[Attempt]:
+    """Every attempt on every membership table."""
+    for table in attack.relations.values():
+        owner = attack.owned.get(table.full_name)
+        member = membership(table, owner.column) if owner and table.exposed else None
+        row = row_in(member, attack.seeds) if member else None
+        if member and row:
+            yield from _attack(attack, member, row)
+
+
+def _attack(attack: Attack, member: Membership, row: Row) -> Iterator[Attempt]:
+    closed = [name for name in _below(attack, member.key.target) if (name, "select", "", "A") not in attack.open]
+    needed = attack.needed([member.table.full_name, *closed])
+    looks = [
+        (relation, theirs)
+        for relation in map(attack.relations.__getitem__, closed)
+        if (theirs := naming(relation, attack.seeds, B, "authenticated"))
+    ]
+    joins = ((relation, join(member, row, exists(relation, theirs))) for relation, theirs in looks)
+    yield _tried(attack, member, "join", joins, needed)
+    if (better := promote(member, row)) is not None:
+        yield _tried(attack, member, "promote", [(member.table, better)], needed)
+    if member.removed() is None:
+        return
+    left = (
+        (relation, come_back(member, row, select(relation, theirs), removed=True))
+        for relation, theirs in looks
+        if _shown(attack, member, come_back(member, row, select(relation, theirs), removed=False), needed)
+    )
+    yield _tried(attack, member, "come back", left, needed)
+
+
+def _tried(
+    attack: Attack,
+    member: Membership,
+    verb: Verb,
+    trials: Iterable[tuple[Relation, Trial]],
+    needed: set[tuple[str, str]],
+) -> Attempt:
+    """The first of the trials that is let through, or a refusal."""
+    found = Attempt(
+        member.table.full_name,
+        member.table.kind,
+        attack.places.get(member.table.full_name),
+        attack.regime,
+        "A",
+        verb,
+        "refused",
+        attack.owned.get(member.table.full_name),
+        member.table.full_name in attack.config.public_tables,
+    )
+    for relation, trial in trials:
+        if text := _shown(attack, member, trial, needed):
+            return replace(
+                found, answer="let through", detail=relation.full_name, columns=_columns(trial), reproducer=text
+            )
+    return found
+
+
+def _columns(trial: Trial) -> tuple[str, ...]:
+    return (trial.detail,) if trial.detail else ()
+
+
+def _shown(attack: Attack, member: Membership, trial: Trial, needed: set[tuple[str, str]]) -> str | None:
+    """The text of the reproducer where it shows a leak. It is the trial: nobody but A was ever a member of B's tenant."""
+    reproducer = write(trial, member.table, attack.seeds, needed, attack.regime)
+    said = reproduce(attack.fresh, reproducer)
+    return reproducer.text(said.words) if said.answer == "let through" and not said.forced else None
+
+
+def _below(attack: Attack, tenant: str) -> Iterator[str]:
+    """The tenant's own table, and those whose rows belong to it."""
+    if tenant in attack.owned:
+        yield tenant
+    for name in attack.owned:
+        above, seen = attack.owned[name].parent, {name}
+        while above and above not in {tenant, *seen}:
+            seen.add(above)
+            above = attack.owned[above].parent if above in attack.owned else None
+        if above == tenant:
+            yield name
+
+
+def row_in(member: Membership, seeds: Seeds) -> Row | None:
+    """A row that makes A a plain member of B's tenant."""
+    name = member.table.full_name
+    mine, theirs = seeds.written.get((name, A)), seeds.stored.get((name, B))
+    if mine is None or theirs is None or theirs.get(member.key.columns[0]) is None:
+        return None
+    made_up = {column.name for column in member.table.columns if column.default is not None}
+    own = {*member.table.primary_key} - {member.user, *member.key.columns}
+    row = {column: value for column, value in mine.items() if column not in own & made_up}
+    if own - made_up:
+        return None
+    return row | {member.user: A, member.key.columns[0]: theirs[member.key.columns[0]]}
+
+
+def join(member: Membership, row: Row, opens: str) -> Trial:
+    """A adds the row and then sees what `opens` asks for."""
+    own = (member.table.full_name, A)
+    return Trial("A", "join", insert(member.table, row), opens, without=own, witness="A")
+
+
+def promote(member: Membership, row: Row) -> Trial | None:
+    """A, a plain member, takes the role of those who run the tenant."""
+    role = member.role
+    better = more(role, row.get(role.name), named(member.table, role.name)) if role else None
+    here = where(member.table, row, [member.user, member.key.columns[0]])
+    if role is None or better is None or here is None or not POWERFUL.search(better):
+        return None
+    proof = exists(member.table, here, equals(role, better))
+    statement = update(member.table, {role.name: better}, here)
+    own = (member.table.full_name, A)
+    return Trial("A", "promote", statement, proof, role.name, without=own, planted=(f"{insert(member.table, row)};",))
+
+
+def come_back(member: Membership, row: Row, looks: str, *, removed: bool) -> Trial:
+    """A, once a member, looks for what B's tenant holds; as a control, A who still is one."""
+    out = member.removed()
+    planted = dict(row) | (dict([out]) if out and removed else {})
+    own = (member.table.full_name, A)
+    return Trial(
+        "A",
+        "come back",
+        looks,
+        detail=out[0] if out else "",
+        without=own,
+        planted=(f"{insert(member.table, planted)};",),
+    )
