@@ -1,7 +1,8 @@
 """The scan: every file of the tree that may hold a key, and rules put to what it holds."""
 
+import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from gate.errors import Incomplete
 from gate.finding import Span
 from gate.page import Example
 from gate.scan.fakes import filled
+from gate.scan.git import start
+from gate.scan.history import Former, History, history
 from gate.scan.kinds import Secret
 from gate.scan.reading import read
 from gate.scan.tree import sweep
@@ -26,10 +29,11 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file and the keys in it, which are named and not kept."""
+    """A file or an object of git, and the keys in it, which are named and not kept."""
 
     path: str
-    secrets: tuple[Secret, ...]
+    secrets: tuple[Secret, ...] = ()
+    former: tuple[Former, ...] = ()
 
     def place(self, secret: Secret) -> Span:
         """Where a key stands."""
@@ -53,6 +57,7 @@ class Scan:
         context.record("files", found.searched)
         context.record("summary", f"{found.searched:,} files, {len(found.candidates)} looked at closely")
         unreadable = list(found.unreadable)
+        present: set[bytes] = set()
         for number, (path, signals) in enumerate(found.candidates.items(), 1):
             if number % 200 == 0:
                 context.progress(f"reading {number} of {len(found.candidates)} files")
@@ -65,15 +70,34 @@ class Scan:
                 unreadable.append((shown, fault.strerror or type(fault).__name__))
                 continue
             if secrets:
+                present.update(secret.mark for secret in secrets)
                 yield Artifact(shown, secrets)
+        past = History() if (".git" in {what for what, _ in unreadable}) else self._past(context)
+        yield from _gone(past, present)
         for what, why in unreadable:
             context.unjudged(what, why)
         if unreadable:
             raise Incomplete(f"{len(unreadable)} files could not be read, so nothing can be said of them")
+        if past.problem:
+            raise Incomplete(past.problem)
+
+    def _past(self, context: Context) -> History:
+        """What git keeps of the project."""
+        context.progress("searching the history")
+        past = history(context.config.root, context.config.scan_exclude, context.closing)
+        context.record("objects", past.searched)
+        if past.searched:
+            context.record("summary", f"{context.evidence['summary']}; {past.searched:,} objects of the history")
+        for what, why in past.unjudged:
+            context.unjudged(what, why)
+        return past
 
     def example(self, example: Example) -> Iterator[Artifact]:
         """A page's text as a file of its own; `{{service_role_jwt}}` and the like become fakes made now."""
         with tempfile.TemporaryDirectory() as folder:
+            if example.language == "diff":
+                yield from _gone(_changed(Path(folder), example.text), set())
+                return
             path = Path(folder) / NAMES.get(example.language, "file.txt")
             path.write_text(filled(example.text), encoding="utf-8")
             found = sweep(Path(folder), (), lambda _closer: None)
@@ -81,6 +105,36 @@ class Scan:
                 secrets = tuple(read(candidate, signals))
                 if secrets:
                     yield Artifact(candidate.name, secrets)
+
+
+def _gone(past: History, present: Container[bytes]) -> Iterator[Artifact]:
+    """The keys of the past that no file of the tree holds any more, each where it came in first."""
+    told: set[bytes] = set()
+    for key in past.keys:
+        if key.secret.mark not in present and key.secret.mark not in told:
+            told.add(key.secret.mark)
+            yield Artifact(key.path or key.commit, (), (key,))
+
+
+def _changed(root: Path, text: str) -> History:
+    """The history of a file whose lines with a minus were committed, and then taken out for those with a plus."""
+    lines = filled(text).splitlines()
+    for number, gone in enumerate("+-"):
+        kept = "\n".join("" if line.startswith(gone) else line[1:] for line in lines)
+        (root / "app.env").write_text(kept, encoding="utf-8")
+        who = (
+            "-c",
+            "user.name=n",
+            "-c",
+            "user.email=n@example.com",
+            "-c",
+            "commit.gpgSign=false",
+            "-c",
+            "core.hooksPath=/dev/null",
+        )
+        for step in ([("init", "-q")] if number == 0 else []) + [("add", "."), (*who, "commit", "-qm", "a change")]:
+            start(root, *step, stdout=subprocess.DEVNULL).wait()
+    return history(root, (), lambda _closer: None)
 
 
 SCAN = Scan()

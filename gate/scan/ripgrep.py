@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +64,23 @@ def search(
         searched += _searched(out[-1000:].decode(errors="replace"))
         unreadable |= _problems(err.decode(errors="replace"))
     return Found(candidates, searched, frozenset(unreadable))
+
+
+def offsets(
+    source: "subprocess.Popen[bytes]", literals: Sequence[str], closing: Callable[[Callable[[], object]], None]
+) -> Iterator[int]:
+    """Where the words are in what a program writes."""
+    command = [program(), "--no-config", "--text", "--no-filename", "--no-line-number", *OFFSETS]
+    command += [part for literal in literals for part in ("--regexp", pattern(literal))]
+    process = subprocess.Popen([*command, "-"], stdin=source.stdout, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    closing(process.kill)
+    assert source.stdout
+    source.stdout.close()  # it is ripgrep's now
+    assert process.stdout
+    with process.stdout as lines:
+        yield from (int(line.partition(b":")[0]) for line in lines)
+    if process.wait() not in {0, 1}:
+        raise Incomplete(f"ripgrep ended with {process.returncode}")
 
 
 def _offsets(said: bytes) -> dict[bytes, tuple[int, ...]]:

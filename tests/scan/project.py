@@ -10,6 +10,7 @@ from gate.config import load_config
 from gate.errors import Incomplete
 from gate.scan.check import SCAN
 from gate.scan.fakes import filled
+from gate.scan.history import Former  # noqa: TC001 - as every import here
 
 KEY = "KEY={{service_role_jwt}}\n"
 
@@ -37,11 +38,18 @@ class Scanned:
         self.context = Context(load_config(root))
         self.problem = ""
         self.met: list[tuple[str, int, str]] = []
+        self.former: list[Former] = []
         try:
             for artifact in SCAN.subjects(self.context):
                 self.met += [(artifact.path, secret.line, secret.kind) for secret in artifact.secrets]
+                self.former += artifact.former
         except Incomplete as problem:
             self.problem = str(problem)
+
+    @property
+    def past(self) -> list[tuple[str | None, int]]:
+        """The keys that only git keeps: the path, or None for a message, and the line."""
+        return sorted(((key.path, key.secret.line) for key in self.former), key=str)
 
     @property
     def paths(self) -> list[str]:
