@@ -35,10 +35,11 @@ class Check(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """Something a check saw and could not judge, with the reason."""
+    """Something a check saw and could not judge, with the reason. `blocking` says that without it there is no verdict."""
 
     what: str
     why: str
+    blocking: bool = False
 
 
 @dataclass(slots=True)
@@ -67,9 +68,12 @@ class Context:
         """Keep a JSON value as evidence for the reports."""
         self.evidence[key] = value
 
-    def unjudged(self, what: str, why: str) -> None:
-        """Say that something was seen and not judged; it is listed in every report."""
-        self.not_judged.append(Unjudged(what, why))
+    def unjudged(self, what: str, why: str, *, blocking: bool = False) -> None:
+        """Say that something was seen and not judged; it is listed in every report.
+
+        With `blocking` the check goes on to its end and is incomplete then: what was left out could hold anything.
+        """
+        self.not_judged.append(Unjudged(what, why, blocking))
 
     def examined(self, number: int = 1) -> None:
         """Add to the count of things looked at. A check that examined nothing cannot say anything."""

@@ -185,7 +185,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. The only place that turns errors into codes."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     try:
         code: Any = cli(args=arguments, prog_name="gate", standalone_mode=False)
     except click.exceptions.Exit as done:

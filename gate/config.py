@@ -111,7 +111,8 @@ def load_config(root: Path) -> Config:
     source = root / "pyproject.toml"
     table: dict[str, Any] = {}
     if source.is_file():
-        table = _toml(source).get("tool", {}).get("gate", {})
+        tool = _toml(source).get("tool", {})
+        table = tool.get("gate", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
         raise ConfigError(f"{source.name}: [tool.gate] must be a table")
     values: dict[str, Any] = {key: _value(key, value) for key, value in table.items()}
@@ -145,16 +146,28 @@ def _value(key: str, value: object) -> object:
         case "timeouts":
             numbers = _table(key, value, (int, float), "seconds")
             _only(key, tuple(numbers), CHECKS)
-            if not all(float(cast("float", number)) > 0 for number in numbers.values()):
-                raise ConfigError("[tool.gate] timeouts must be above zero")
+            if not all(0 < float(cast("float", number)) < float("inf") for number in numbers.values()):
+                raise ConfigError("[tool.gate] timeouts must be seconds above zero")
             return numbers
         case "smoke":
             table = _is(key, value, dict, "a table")
-            return SmokeConfig(
-                **{name: _smoke_value(name, inner) for name, inner in cast("dict[str, Any]", table).items()}
-            )
+            return _smoke({name: _smoke_value(name, inner) for name, inner in cast("dict[str, Any]", table).items()})
         case _:
             return _words(key, value)
+
+
+def _smoke(values: dict[str, Any]) -> SmokeConfig:
+    said = SmokeConfig(**values)
+    if said.kind not in said.prices:
+        raise ConfigError(f"[tool.gate] smoke.prices has no price for {said.kind!r}, the kind that the steps run")
+    if any(price <= 0 for price in said.prices.values()):
+        raise ConfigError("[tool.gate] smoke.prices must be above zero")
+    for name, path in (("input", said.input), ("output", said.output)):
+        if "{user_id}" not in path or re.search(r"[{}]", path.replace("{user_id}", "")):
+            raise ConfigError(
+                f"[tool.gate] smoke.{name} must name the user's folder by {{user_id}}, and no other braces"
+            )
+    return said
 
 
 def _smoke_value(key: str, value: object) -> Any:  # noqa: ANN401 - of the field's type

@@ -99,10 +99,17 @@ class Verdict:
 
     @property
     def rehearsal(self) -> bool:
-        """Whether anything was judged on stand-ins. Only evidence of a real provider makes it false."""
+        """Whether the model was judged on stand-ins. Only evidence of the real provider makes it false."""
         return any(
-            work_of(outcome).evidence.get("target") != "real" for outcome in self.outcomes if outcome.check == "smoke"
+            work_of(outcome).evidence.get("target") != "real"
+            for outcome in self.outcomes
+            if outcome.check == "smoke" and not isinstance(outcome, Skipped)
         )
+
+    @property
+    def unjudged(self) -> int:
+        """How many things were seen and not judged."""
+        return sum(len(work_of(outcome).unjudged) for outcome in self.outcomes)
 
     @property
     def word(self) -> str:
@@ -142,7 +149,10 @@ class Verdict:
         """The seed's words, for a whole run with all four checks against the real provider, and for nothing else."""
         ran = {outcome.check for outcome in self.outcomes if isinstance(outcome, Completed)}
         all_ran = {"audit", "scan", "rls", "smoke"} <= ran
-        real = self.exit_code == GO and not self.rehearsal and self.model_smoke is not None
+        gaps = [
+            gap for o in self.outcomes if o.check == "smoke" for gap in work_of(o).evidence.get("gaps", ("unknown",))
+        ]
+        real = self.exit_code == GO and not self.rehearsal and self.model_smoke is not None and not gaps
         return MODEL_TRAFFIC if self.whole and all_ran and real else None
 
 

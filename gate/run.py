@@ -68,8 +68,13 @@ class Running:
             unjudged=tuple(self.context.not_judged),
             seconds=seconds,
         )
-        if self.problems:
-            return Broken(self.check.name, "; ".join(self.problems), work)
+        doubts = [item for item in self.context.not_judged if item.blocking]
+        problems = list(self.problems)
+        if doubts:
+            more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
+            problems.append(f"could not be judged: {doubts[0].what}: {doubts[0].why}{more}")
+        if problems:
+            return Broken(self.check.name, "; ".join(problems), work)
         return Completed(self.check.name, work)
 
 
@@ -123,8 +128,7 @@ def run_checks(checks: Sequence[Check], config: Config, progress: Progress) -> t
     try:
         for one in running:
             one.start()
-        for one in running:
-            _wait(one, progress)
+        _wait(running, progress)
     except BaseException:
         for one in running:
             one.context.close()
@@ -137,14 +141,22 @@ def _prepare(check: Check, config: Config, progress: Progress) -> Running:
     return Running(check, Context(config, lambda text: progress(check.name, text), deadline))
 
 
-def _wait(one: Running, progress: Progress) -> None:
-    while not one.done.wait(0.1):
-        if one.context.remaining() > 0:
-            continue
-        one.problems.append(f"ran out of time after {one.context.config.timeout(one.check.name):g} s")
-        stopper = threading.Thread(target=one.context.close, daemon=True)
-        stopper.start()
-        stopper.join(GRACE)
-        one.done.wait(GRACE / 5)
-        break
-    progress(one.check.name, "done")
+def _wait(running: Sequence[Running], progress: Progress) -> None:
+    """Wait until each has ended or has used up its own time, whatever the others do."""
+    waiting = list(running)
+    while waiting:
+        waiting[0].done.wait(0.05)
+        for one in list(waiting):
+            if one.done.is_set() and (one.ended or 0.0) <= one.context.deadline:
+                progress(one.check.name, "stopped" if one.problems else "done")
+            elif one.done.is_set() or one.context.remaining() == 0:
+                one.problems.append(f"ran out of time after {one.context.config.timeout(one.check.name):g} s")
+                progress(one.check.name, "stopped")
+                # In a thread of its own, so that one that is slow to stop does not use up the time of the others.
+                threading.Thread(target=one.context.close, daemon=True).start()
+            else:
+                continue
+            waiting.remove(one)
+    ends = time.monotonic() + GRACE
+    for one in running:
+        one.done.wait(max(0.0, ends - time.monotonic()))

@@ -50,6 +50,11 @@ def test_the_platform_s_config_names_the_regime(tmp_path: Path, setting: str, re
         ("[tool.gate.smoke]\nfields = {stat = 'x'}", "smoke.fields names 'stat'; did you mean 'status'"),
         ("[tool.gate.smoke]\nstart_timeout = 0", "seconds above zero"),
         ("[tool.gate]\nsmoke = 1", "smoke must be a table"),
+        ("[tool.gate.smoke]\nkind = 'portrait'", "no price for 'portrait'"),
+        ("[tool.gate.smoke]\nprices = {restore = 0}", "above zero"),
+        ("[tool.gate.smoke]\noutput = ''", "by {user_id}"),
+        ("[tool.gate.smoke]\ninput = 'uploads/{uid}/in.png'", "by {user_id}"),
+        ("[tool.gate]\ntimeouts = {rls = inf}", "above zero"),
         ("[tool.gate]\nregimes = ['both']", "regimes names 'both'"),
         ("[tool.gate", "not valid TOML"),
         ("[tool]\ngate = 1", "must be a table"),
@@ -71,3 +76,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 def test_the_platform_s_config_may_be_broken(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"config.toml is not valid TOML"):
         write(tmp_path, "", "[api")
+
+
+def test_a_tool_that_is_no_table_is_somebody_else_s_business(tmp_path: Path) -> None:
+    assert write(tmp_path, "tool = 3").source is None

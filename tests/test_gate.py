@@ -85,7 +85,7 @@ def test_every_step_has_its_status_time_and_trace(sound: tuple[Done, dict[str, A
 def test_every_probe_saw_something_and_nothing_wrong(sound: tuple[Done, dict[str, Any]]) -> None:
     probes = sound[1]["probes"]
 
-    assert {row["probe"] for row in probes} == {probe.name for chain in CHAINS for probe in chain}
+    assert {row["probe"] for row in probes} == {probe.name for chain in CHAINS for probe in chain} | {"afterwards"}
     assert {row["status"] for row in probes} == {"ok"}
     assert all(row["observations"] > 0 for row in probes)
 
@@ -191,9 +191,8 @@ def test_a_kill_leaves_no_process(surroundings: dict[str, str]) -> None:
     [
         ("['no-such-program']", "no-such-program: No such file or directory"),
         ("['python', '-c', 'raise SystemExit(\"no database\")']", "ended with code 1 before it answered: no database"),
-        ("[]", "set `start` in [tool.gate.smoke]"),
     ],
-    ids=["no program", "ends", "not said"],
+    ids=["no program", "ends"],
 )
 def test_a_backend_that_does_not_start_is_one_line_and_code_3(
     tmp_path: Path, surroundings: dict[str, str], command: str, words: str
@@ -207,6 +206,14 @@ def test_a_backend_that_does_not_start_is_one_line_and_code_3(
     assert done.code == 3
     assert words in report["incomplete"][0]
     assert left_behind(surroundings) == []
+
+
+def test_a_rehearsal_without_a_command_is_a_matter_of_configuration(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.gate.smoke]\nrehearse = true\n")
+    done = gate("smoke", "run-all", cwd=tmp_path)
+
+    assert (done.code, done.out) == (2, "")
+    assert "set `start` in [tool.gate.smoke]" in done.err
 
 
 def test_a_bucket_that_no_migration_makes_is_named(tmp_path: Path) -> None:

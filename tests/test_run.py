@@ -199,3 +199,34 @@ def test_a_hit_may_lower_a_severity_but_not_raise_it() -> None:
     )
 
     assert (lowered, kept) == (Severity.NOTE, Severity.WARNING)
+
+
+def test_each_check_has_its_own_deadline_whatever_the_others_do(tmp_path: Path) -> None:
+    def slow(context: Context) -> Iterator[object]:
+        time.sleep(1.5)
+        yield from one(context)
+
+    def late(context: Context) -> Iterator[object]:
+        time.sleep(1.0)
+        yield from one(context)
+
+    (tmp_path / "pyproject.toml").write_text("[tool.gate.timeouts]\naudit = 10\nscan = 0.4\n")
+    checks: list[Check] = [Stub("audit", slow), Stub("scan", late)]
+    fine, broke = run_checks(checks, load_config(tmp_path), lambda _check, _text: None)
+
+    assert isinstance(fine, Completed)
+    assert isinstance(broke, Broken)
+    assert "ran out of time after 0.4 s" in broke.problem
+
+
+def test_what_blocks_a_verdict_breaks_the_check_at_its_end(tmp_path: Path) -> None:
+    def doubtful(context: Context) -> Iterator[object]:
+        context.unjudged("public.a", "it was hidden", blocking=True)
+        context.unjudged("public.b", "a detail")
+        yield from one(context)
+
+    (outcome,) = go(tmp_path, ("audit", doubtful))
+
+    assert isinstance(outcome, Broken)
+    assert outcome.problem == "could not be judged: public.a: it was hidden"
+    assert len(outcome.work.findings) == 1

@@ -17,8 +17,10 @@ def steps(*statuses: str) -> list[dict[str, str]]:
     return [{"step": name, "status": status} for name, status in zip(names, statuses, strict=False)]
 
 
-def smoke(*statuses: str, target: str = "rehearsal", findings: tuple[Finding, ...] = ()) -> Completed:
-    evidence = {"target": target, "steps": steps(*statuses)}
+def smoke(
+    *statuses: str, target: str = "rehearsal", findings: tuple[Finding, ...] = (), gaps: tuple[str, ...] = ()
+) -> Completed:
+    evidence = {"target": target, "steps": steps(*statuses), "gaps": list(gaps)}
     return Completed("smoke", Work(examined=1, evidence=evidence, findings=findings))
 
 
@@ -156,3 +158,18 @@ def test_a_real_run_whose_smoke_did_not_hold_is_not_ready() -> None:
     partial = smoke(*["ok"] * 6, target="real")
 
     assert Verdict((*passed(*FOUR[:3]), partial), FOUR).model_traffic is None
+
+
+def test_a_real_run_with_a_gap_is_go_and_not_ready() -> None:
+    gap = smoke(*["ok"] * 7, target="real", gaps=("the output's content",))
+    verdict = Verdict((*passed(*FOUR[:3]), gap), FOUR)
+
+    assert (verdict.word, verdict.model_smoke) == ("GO", MODEL_SMOKE)
+    assert verdict.model_traffic is None
+
+
+def test_a_smoke_that_was_not_asked_for_makes_no_rehearsal() -> None:
+    verdict = Verdict((*passed(*FOUR[:3]), Skipped("smoke", "not required")), FOUR[:3])
+
+    assert verdict.word == "GO"
+    assert verdict.model_traffic is None

@@ -1,6 +1,7 @@
 """What a careless team might have written of a job's life: each flaw is named after the rule that must catch it."""
 
 import posixpath
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -64,6 +65,8 @@ class LeakyJobs(Jobs):
         row = super().run(user, job)
         if before == "succeeded" and on("second-run-charged"):
             self._charge(user, 1)
+        if before == "succeeded" and on("late-charge-or-prediction"):
+            threading.Timer(0.8, self._charge, (user, 1)).start()
         if before == "succeeded" and on("second-run-predicts-again"):
             self.process(row)
         if before == "failed" and on("failed-job-refunded-twice"):

@@ -95,6 +95,21 @@ def cache_dir() -> Path:
     return folder
 
 
+class OwnFolder:
+    """A temporary folder that the next start removes when we could not: we hold a lock on a file in it while we live."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._lock = (self.path / "lock.new").open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (self.path / "lock.new").rename(self.path / "lock")  # visible to sweep() only once it is held
+
+    def remove(self) -> None:
+        """Remove it with all it holds. May be called more than once."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+
 def sweep(base: Path) -> int:
     """Remove servers' folders whose owner is gone. Every living one holds a lock on its own folder's lock file."""
     removed = 0

@@ -57,7 +57,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(work.seconds, 3),
         "counts": {word: counts.get(word, 0) for word in ("error", "warning", "note")},
         "evidence": {key: value for key, value in work.evidence.items() if key not in {"steps", "probes"}},
-        "unjudged": [{"what": item.what, "why": item.why} for item in work.unjudged],
+        "unjudged": [{"what": item.what, "why": item.why, "blocking": item.blocking} for item in work.unjudged],
     }
 
 

@@ -1,5 +1,6 @@
 """What every judging command does: read the config, run the checks, write the reports, return the code."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,8 +85,8 @@ def parse_reports(reports: Sequence[str]) -> tuple[Wanted, ...]:
         if colon and not path:
             raise UsageError(f"--report {report!r}: the path behind the colon is empty")
         file = Path(path) if colon else None
-        if file and (file.is_dir() or not file.absolute().parent.is_dir()):
-            raise UsageError(f"--report {report!r}: {file} cannot be written; name a file in a folder that exists")
+        if file and not _writable(file):
+            raise UsageError(f"--report {report!r}: {file} cannot be written; name a file in a folder of yours")
         wanted.append(Wanted(name, file))
     if sum(one.path is None for one in wanted) > 1:
         raise UsageError("--report: only one format can go to stdout; give the others a path, as in json:gate.json")
@@ -94,11 +95,16 @@ def parse_reports(reports: Sequence[str]) -> tuple[Wanted, ...]:
     return tuple(wanted)
 
 
+def _writable(file: Path) -> bool:
+    folder = file.absolute().parent
+    return folder.is_dir() and not file.is_dir() and os.access(file if file.exists() else folder, os.W_OK)
+
+
 def write_reports(verdict: Verdict, config: Config, wanted: Sequence[Wanted]) -> None:
-    """Write every report; a file that cannot be written is an error, because nobody would miss a stale one."""
+    """Write every report, stdout's first; a file that cannot be written is an error: nobody would miss a stale one."""
     from gate.report import FORMATS
 
-    for one in wanted:
+    for one in sorted(wanted, key=lambda one: one.path is not None):
         if one.path is None:
             FORMATS[one.format](verdict, config, sys.stdout)
             continue

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from gate.report.plain import plain
 
+ENDS = {"done": ("✓", "green"), "stopped": ("✗", "red")}
 QUIET = 0.5  # seconds between two plain lines of one check, so that a log stays readable
 
 
@@ -44,7 +45,7 @@ class Progress:
         now = time.monotonic()
         with self._lock:
             self._words[check] = text
-            due = text == "done" or now - self._said.get(check, 0.0) >= QUIET
+            due = text in ENDS or now - self._said.get(check, 0.0) >= QUIET
             if self._live.is_started or not due:
                 return
             self._said[check] = now
@@ -53,9 +54,7 @@ class Progress:
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))
         for check, word in list(self._words.items()):
-            done = word == "done"
-            table.add_row(
-                Text("•" if not done else "✓", style="green" if done else "cyan"), check, Text(plain(word), style="dim")
-            )
+            sign, style = ENDS.get(word, ("•", "cyan"))
+            table.add_row(Text(sign, style=style), check, Text(plain(word), style="dim"))
         table.add_row("", "", Text(f"{time.monotonic() - self._began:.1f} s", style="dim"))
         return table

@@ -1,12 +1,10 @@
 """The backend of a rehearsal: started, awaited, and stopped with everything it started."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -16,7 +14,7 @@ import requests
 
 from gate.config import SmokeConfig
 from gate.errors import Incomplete
-from gate.postgres.host import child_setup
+from gate.postgres.host import OwnFolder, child_setup
 from gate.smoke.redact import redacted
 
 START = 60.0  # seconds a backend gets until it answers
@@ -37,7 +35,7 @@ class Backend:
         self.url = f"http://127.0.0.1:{self._port}"
         self._command = [word.replace("{port}", str(self._port)) for word in said.start]
         self._ready = said.ready
-        self._folder = Path(tempfile.mkdtemp(prefix="gate-backend-"))
+        self._folder = OwnFolder()
         handed_on = [os.environ.get(name, "") for name in said.pass_environment]
         own = [value for name, value in variables.items() if "KEY" in name or "TOKEN" in name or "SECRET" in name]
         self._secrets = (*own, *handed_on)
@@ -49,7 +47,7 @@ class Backend:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         environment |= {"PATH": path, "PORT": str(self._port), "PYTHONUNBUFFERED": "1", **said.environment, **variables}
         try:
-            with (self._folder / "log").open("wb") as log:
+            with (self._folder.path / "log").open("wb") as log:
                 self._process = subprocess.Popen(
                     self._command,
                     cwd=root,
@@ -84,7 +82,7 @@ class Backend:
     def words(self) -> str:
         """The last lines of its log, without keys."""
         try:
-            lines = (self._folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = (self._folder.path / "log").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return "its log is gone"
         told = [line for line in lines if line.strip()][-LINES:]
@@ -96,7 +94,7 @@ class Backend:
             process, self._process = self._process, None
             if process is not None:
                 _end(process)
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from gate.check import Context
 from gate.config import Config, load_config
 from gate.errors import Incomplete
 from gate.page import Example
+from gate.smoke.afterwards import Memory
 from gate.smoke.contract import STEPS, Contract
 from gate.smoke.describe import words_of
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
 from gate.smoke.probes import CHAINS, Chains
 from gate.smoke.probes.retries import RETRIES
-from gate.smoke.probing import put
+from gate.smoke.probing import Probed, afterwards, put
 from gate.smoke.step import Ran, Step
 from gate.smoke.target import Somebody, Target, running_target
 from gate.smoke.workflow import Workflow
@@ -93,6 +95,8 @@ class Smoke:
             rows.append(step.row())
             context.record("steps", [*rows, *_not_reached(self.steps[len(rows) :])])
             context.examined(len(step.exchanges))
+            if step.failure:
+                context.record("log", target.log())
             _conclude(context, target, step)
             yield step
             if step.failure and step.failure.category is not Category.PROCESSING:
@@ -103,11 +107,26 @@ class Smoke:
             "summary",
             f"{len(rows)} of {len(STEPS)} steps, {target.kind} backend, predictions by {target.upstream.name}",
         )
+        context.record("gaps", list(dict.fromkeys(workflow.gaps)))
         if self.chains and len(rows) == len(self.steps):
             yield from self._probe(context, target, workflow)
 
     def _probe(self, context: Context, target: Target, workflow: Workflow) -> Iterator[Step]:
-        """What is tried beyond the seven steps, where there is a stage for it."""
+        """What is tried beyond the seven steps, where there is a stage for it; then a last look at everybody."""
+        rows: list[dict[str, Any]] = []
+        memories = [Memory("rerun", "A", *workflow.left, look=workflow.standing)] if workflow.left else []
+        for probed in chain(self._probed(context, target, workflow), _last(memories)):
+            rows.append(probed.row)
+            memories += probed.memories
+            context.record("probes", list(rows))
+            context.examined(len(probed.steps))
+            yield from probed.steps
+        context.record("summary", f"{context.evidence['summary']}; {len(rows)} probes")
+        untold = [f"{row['probe']} ({row['problem']})" for row in rows if row["status"] == "cannot tell"]
+        if untold:
+            raise Incomplete(f"probes that cannot tell: {'; '.join(untold)}")
+
+    def _probed(self, context: Context, target: Target, workflow: Workflow) -> Iterator[Probed]:
         if target.stage is None:
             context.unjudged("the probes", "races, refunds, forged tokens and the like are tried in a rehearsal alone")
             return
@@ -116,16 +135,13 @@ class Smoke:
         lab = Lab(
             workflow.contract, target, target.stage, caller, users["A"], users["B"], context.remaining, workflow.began
         )
-        rows: list[dict[str, Any]] = []
-        for probed in put(self.chains, lab, context.progress):
-            rows.append(probed.row)
-            context.record("probes", list(rows))
-            context.examined(len(probed.steps))
-            yield from probed.steps
-        context.record("summary", f"{context.evidence['summary']}; {len(rows)} probes")
-        untold = [f"{row['probe']} ({row['problem']})" for row in rows if row["status"] == "cannot tell"]
-        if untold:
-            raise Incomplete(f"probes that cannot tell: {'; '.join(untold)}")
+        yield from put(self.chains, lab, context.progress)
+
+
+def _last(memories: list[Memory]) -> Iterator[Probed]:
+    """The last look, made when the probes before it have left their memories."""
+    if memories:
+        yield afterwards(memories)
 
 
 DEFECTIVE = ("python", "-m", "uvicorn", "--factory", "demo.leaky.app:app", "--host", "127.0.0.1", "--port", "{port}")

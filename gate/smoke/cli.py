@@ -9,6 +9,7 @@ import click
 
 from gate.check import Check
 from gate.config import Config
+from gate.errors import ConfigError
 from gate.smoke.contract import STEPS
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ def _walk(check: "Smoke", root: Path, *, rehearse: bool, reports: Sequence[str])
 
     def adjusted(config: Config) -> tuple[Config, Mapping[str, Check]]:
         config = replace(config, smoke=replace(config.smoke, rehearse=config.smoke.rehearse or rehearse))
+        if config.smoke.rehearse and not config.smoke.start:
+            raise ConfigError("a rehearsal has to start the backend: set `start` in [tool.gate.smoke] to its command")
         if not config.smoke.rehearse:
             require()  # what is missing is a problem of usage, said before anything starts
         return config, {"smoke": check}

@@ -5,6 +5,7 @@ import json
 from gate.config import SmokeConfig
 from gate.smoke.contract import STEPS
 from gate.smoke.probes import CHAINS
+from gate.smoke.words import count
 
 ASKED = {
     "bootstrap": ("bootstrap",),
@@ -37,4 +38,4 @@ def describe(said: SmokeConfig, *, as_json: bool) -> str:
 
 def words_of(cost: dict[str, int]) -> str:
     """`1 credit, 2 predictions`."""
-    return ", ".join(f"{number} {name if number != 1 else name.removesuffix('s')}" for name, number in cost.items())
+    return ", ".join(count(number, name.removesuffix("s")) for name, number in cost.items())

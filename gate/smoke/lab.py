@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +14,21 @@ from gate.smoke.volley import Shot, fire
 
 PAUSE = 0.1  # seconds between two looks at a job
 WAYS = 8  # requests of a volley
+REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422})
 WAITING = frozenset({"queued", "created", "pending"})
 
 
 class ControlFailed(Exception):  # noqa: N818 - it says what happened
     """What must work before a probe can prove anything did not work: the probe cannot tell."""
+
+
+def refusal(answer: Exchange) -> None:
+    """See that a request which must not succeed was refused, and did not merely fail. Raises ControlFailed.
+
+    A throttle, a crash and silence say nothing about whether the request would have been let through.
+    """
+    if not answer.ok and answer.status not in REFUSALS:
+        raise ControlFailed(f"{answer} was not refused, it failed ({answer.status or answer.problem})")
 
 
 @dataclass(slots=True)
@@ -33,15 +43,24 @@ class Lab:
     b: Somebody
     remaining: Callable[[], float]
     began: datetime
+    people: list[Somebody] = field(default_factory=list)  # everybody that this chain of probes has made
     spender: Somebody | None = None  # somebody whose credits a probe has all but spent, so that the next need not
 
     # -- people ---------------------------------------------------------------------------------------------------
     def somebody(self) -> Somebody:
         """A new user with an account, so that no probe meets what another has left."""
         one = self.stage.newcomer()
+        self.people.append(one)
         if not self.route(one, "bootstrap", body={}).ok:
             raise ControlFailed("a new user's account cannot be opened")
         return one
+
+    def spent(self) -> Somebody:
+        """Whoever has little left, or else a new user."""
+        if self.spender is None:
+            return self.somebody()
+        self.people.append(self.spender)
+        return self.spender
 
     def ask(self, who: Somebody, method: str, path: str, body: Mapping[str, Any] | None = None) -> Exchange:
         """A request as somebody."""
@@ -72,6 +91,8 @@ class Lab:
         """Ask for a job, with fields more or others than the contract's; its id, or '' when it was refused."""
         usual = self.contract.new_job(self.contract.said.kind, self.input_of(who))
         made = self.route(who, "create", body=usual | dict(more or {}))
+        if not made.ok:
+            refusal(made)
         return self.contract.id(self.contract.job(made.body)) if made.ok else ""
 
     def job(self, who: Somebody, kind: str = "") -> str:
@@ -141,6 +162,14 @@ class Lab:
     def made(self, who: Somebody) -> int:
         """How many predictions somebody has had: their inputs name the folder that the picture lies in."""
         return len(self.target.upstream.predictions(self.began, (who.id,)).named)
+
+    def standing(self, who: Somebody) -> tuple[int | None, int]:
+        """Somebody's balance, None where it cannot be told, and number of predictions."""
+        try:
+            balance: int | None = self.balance(who)
+        except ControlFailed:
+            balance = None
+        return balance, self.made(who)
 
     def works(self, who: Somebody) -> int:
         """The control of what is about money: a single run succeeds, costs something and is predicted. What it costs."""

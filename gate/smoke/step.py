@@ -63,9 +63,10 @@ class Step:
     failure: StepFailed | None = None
 
     @property
-    def last(self) -> str:
-        """The last request, as a place for findings."""
-        return str(self.exchanges[-1]) if self.exchanges else f"the step {self.name}"
+    def place(self) -> str:
+        """The request that findings point at: the last that did something, else the last."""
+        deeds = [one for one in self.exchanges if one.method != "GET"] or list(self.exchanges)
+        return str(deeds[-1]) if deeds else f"the step {self.name}"
 
     def row(self) -> dict[str, Any]:
         """How reports show it. A step that a rule finds fault with is told apart by the findings."""

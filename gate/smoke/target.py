@@ -51,7 +51,7 @@ class Target:
     upstream: Upstream
     project: Project | None = None
     stage: Stage | None = None
-    log: Callable[[], str] = lambda: ""  # the backend's last words, where we started it
+    log: Callable[[], str] = lambda: ""  # the backend's last words, without keys, where we started it
 
     def user(self, actor: Actor) -> str | None:
         """The user's id, read from the token without trusting it; None when it is no JWT."""

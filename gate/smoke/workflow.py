@@ -29,6 +29,8 @@ class Workflow:
     caller: Caller = field(init=False)
     users: dict[Actor, str] = field(default_factory=dict)
     output: str = ""
+    gaps: list[str] = field(default_factory=list)
+    left: tuple[int | None, int] | None = None  # A's balance and predictions after the last run
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
@@ -64,7 +66,7 @@ class Workflow:
     def _input(self) -> Nothing:
         project = self.target.project
         if project is None:
-            self.unjudged("the input", "SUPABASE_URL and SUPABASE_ANON_KEY are not set: the run itself has to show it")
+            self._gap("the input", "SUPABASE_URL and SUPABASE_ANON_KEY are not set: the run itself has to show it")
             return Nothing()
         if project.read(self.input_path, self.target.tokens["A"]) is None:
             bucket, _, name = self.input_path.partition("/")
@@ -145,14 +147,25 @@ class Workflow:
         if not self.contract.ended(job):
             job = self._ended()
         after = self._balance()
-        made = self._predictions().since(before)
+        found = self._predictions()
+        made = found.since(before)
+        self.left = after, len(found.named)
         if made is None:
-            self.unjudged("the predictions", "several were made meanwhile, and no input names the job or its user")
+            self._gap("the predictions", "several were made meanwhile, and no input names the job or its user")
         spent = None if balance is None or after is None else balance - after
         if spent is None and not again:
-            self.unjudged("the charge", f"{self.contract.said.credits} names no balance")
+            self._gap("the charge", f"{self.contract.said.credits} names no balance")
         kind = self.contract.said.kind
         return Ran(self.job, again, self.contract.status(job), self.contract.price(kind), spent, made, kind)
+
+    def _gap(self, what: str, why: str) -> None:
+        """Something that a real run would have had to show."""
+        self.gaps.append(what)
+        self.unjudged(what, why)
+
+    def standing(self) -> tuple[int | None, int]:
+        """A's balance and number of predictions as they are now."""
+        return self._balance(), len(self._predictions().named)
 
     def _predictions(self) -> Found:
         return self.target.upstream.predictions(self.began, (self.job, self.users["A"]))
@@ -183,7 +196,7 @@ class Workflow:
     def _content(self) -> Content:
         project = self.target.project
         if project is None:
-            self.unjudged("the output's content", "SUPABASE_URL and SUPABASE_ANON_KEY are not set")
+            self._gap("the output's content", "SUPABASE_URL and SUPABASE_ANON_KEY are not set")
             return "not looked at"
         made = project.read(self.output, self.target.tokens["A"])
         if made is None:
@@ -196,7 +209,7 @@ class Workflow:
         """Whether B, or anybody at all, gets A's output from storage."""
         project = self.target.project
         if project is None or not self.output:
-            self.unjudged("B's access to A's output", "SUPABASE_URL and SUPABASE_ANON_KEY are not set")
+            self._gap("B's access to A's output", "SUPABASE_URL and SUPABASE_ANON_KEY are not set")
             return None
         tokens = (self.target.tokens["B"], None)
         return any(project.read(self.output, token) is not None for token in tokens)

@@ -11,6 +11,9 @@ from gate.standin.image import png
 
 if TYPE_CHECKING:
     from storage3 import SyncStorageClient
+    from supabase import Client
+
+INSUFFICIENT_PRIVILEGE = "42501"
 
 Deed = Literal["list", "sign", "overwrite", "add", "move", "delete"]
 
@@ -77,26 +80,57 @@ def _done(tried: Callable[[], Any]) -> bool:
 
 
 def _tables(lab: Lab, project: Project, user: str, token: str) -> Iterator[Raised]:
-    from postgrest.exceptions import APIError
-
     with client(project.url, project.anon_key, token) as own:
         for table, columns in lab.stage.tables.items():
-            for column in columns:
-                try:
-                    rows = own.table(table).select("*").limit(1).execute().data
-                    row = rows[0] if rows else None
-                    if not isinstance(row, dict) or user not in row.values():
-                        continue
-                    key = next(name for name, value in row.items() if value == user)
-                    was = row.get(column)
-                    more = was + 1000 if isinstance(was, int) and not isinstance(was, bool) else "admin"
-                    own.table(table).update({column: True if was is False else more}).eq(key, user).execute()
-                    now = own.table(table).select(column).eq(key, user).limit(1).execute().data
-                except APIError:
-                    yield Raised(table, column, effect=False)
-                else:
-                    first = now[0] if now else None
-                    yield Raised(table, column, effect=isinstance(first, dict) and first.get(column) != was)
+            key = _own_key(own, table, user)
+            for column in columns if key else ():
+                yield Raised(table, column, _raised(own, table, column, str(key), user))
+
+
+def _own_key(own: "Client", table: str, user: str) -> str | None:
+    """The column by which a table holds a row of the user's that the user can see; None when it holds none."""
+    from postgrest.exceptions import APIError
+
+    for key in ("user_id", "id", "owner_id", "owner", "profile_id", "account_id", "created_by"):
+        try:
+            if own.table(table).select("*").eq(key, user).limit(1).execute().data:
+                return key
+        except APIError:
+            continue
+    return None
+
+
+def _raised(own: "Client", table: str, column: str, key: str, user: str) -> bool:
+    """Try a value that the column can hold: more, true, or a word of power. Raises ControlFailed when none can be tried."""
+    from postgrest.exceptions import APIError
+
+    def value() -> object:
+        rows = own.table(table).select(column).eq(key, user).limit(1).execute().data
+        return rows[0].get(column) if rows and isinstance(rows[0], dict) else None
+
+    problem = ""
+    try:
+        was = value()
+        for more in _tries(was):
+            try:
+                own.table(table).update({column: more}).eq(key, user).execute()
+            except APIError as refused:
+                if refused.code == INSUFFICIENT_PRIVILEGE:
+                    return False
+                problem = f"{refused.code}"  # the value did not fit; the next one may
+                continue
+            return value() != was
+    except APIError as unseen:
+        problem = f"{unseen.code}"
+    raise ControlFailed(f"whether A can set {column} of {table} cannot be told ({problem})")
+
+
+def _tries(was: object) -> tuple[object, ...]:
+    if isinstance(was, bool):
+        return (not was,)
+    if isinstance(was, int | float):
+        return (was + 1, was + 1000)
+    return ("admin", "owner", "pro", "active", 1, True)
 
 
 PROBE = Probe("files", "can B touch A's files, or A set A's own balance, past the backend?", probe)

@@ -98,7 +98,7 @@ def kinds(lab: Lab) -> Iterator[Ran | UnknownKind | Outputs]:
 
 def empty(lab: Lab) -> Iterator[Overspent | Broke]:
     """Down to the price of one job; then eight at once; then one more."""
-    a = lab.spender or lab.somebody()
+    a = lab.spent()
     price = lab.price()
     _spend_down(lab, a, price)
     jobs = [lab.job(a) for _ in range(WAYS)]

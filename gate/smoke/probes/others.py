@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from gate.smoke.lab import WAITING, ControlFailed, Lab
+from gate.smoke.lab import WAITING, ControlFailed, Lab, refusal
 from gate.smoke.probes.probe import Probe
 
 Deed = Literal["run", "cancel", "delete", "change", "list"]
@@ -26,8 +26,9 @@ def probe(lab: Lab) -> Iterator[Meddled]:
     if lab.contract.id(lab.look(a, before)) != before:
         raise ControlFailed("A cannot see A's own job")
     run = lab.run(b, before)
+    refusal(run)
     status = lab.contract.status(lab.look(a, before))
-    yield Meddled("run", str(run), lab.made(a) > 0 or status not in WAITING)
+    yield Meddled("run", f"{run.method} {run.path} as B", lab.made(a) > 0 or status not in WAITING)
     deeds: tuple[tuple[Deed, str, str, dict[str, str] | None], ...] = (
         ("cancel", "POST", "/cancel", {}),
         ("delete", "DELETE", "", None),
@@ -37,12 +38,17 @@ def probe(lab: Lab) -> Iterator[Meddled]:
         job = lab.job(a)
         was = lab.look(a, job)
         answer = lab.ask(b, method, f"{lab.contract.route('show', job)[1]}{suffix}", body)
-        yield Meddled(deed, str(answer), lab.look(a, job) != was)
+        refusal(answer)
+        yield Meddled(deed, f"{answer.method} {answer.path} as B", lab.look(a, job) != was)
+    method, path = lab.contract.route("list")
     for parameter in ("user_id", "userId", "owner", "user", "owner_id"):
-        method, path = lab.contract.route("list")
-        answer = lab.ask(b, method, f"{path}{'&' if '?' in path else '?'}{parameter}={a.id}")
+        asked = f"{path}{'&' if '?' in path else '?'}{parameter}="
+        answer = lab.ask(b, method, f"{asked}{a.id}")
         listed = lab.contract.jobs(answer.body) if answer.ok else None
-        yield Meddled("list", str(answer).replace(a.id, "A"), before in (listed or {}))
+        if before in (listed or {}):
+            yield Meddled("list", f"{method} {asked}A as B", effect=True)
+            return
+    yield Meddled("list", f"{method} {path} as B", effect=False)
 
 
 PROBE = Probe("others", "can B run, cancel, delete, change or list A's jobs?", probe)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import jwt
 
-from gate.smoke.lab import ControlFailed, Lab
+from gate.smoke.lab import ControlFailed, Lab, refusal
 from gate.smoke.probes.probe import Probe
 
 Flaw = Literal["missing", "forged", "expired"]
@@ -36,7 +36,11 @@ def probe(lab: Lab) -> Iterator[BadToken]:
         raise ControlFailed("A's own token does not open A's jobs")
     for flaw, how, token in _tokens(lab):
         for method, path in (lab.contract.route("list"), lab.contract.route("credits")):
-            yield BadToken(flaw, how, path, lab.ask_with(token, method, path).status)
+            answer = lab.ask_with(token, method, path)
+            refusal(answer)
+            yield BadToken(flaw, how, path, answer.status)
+    if not lab.route(lab.a, "list").ok:
+        raise ControlFailed("A's own token opens nothing any more: the refusals may have been a throttle's")
 
 
 def _tokens(lab: Lab) -> Iterator[tuple[Flaw, str, str]]:

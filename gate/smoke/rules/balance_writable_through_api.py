@@ -1,4 +1,4 @@
-"""A user sets the own balance, plan or role through the data API, past the backend.
+"""A user sets their own balance, plan or role through the data API, past the backend.
 
 The publishable key and a token are all it takes: one PATCH, and there are credits without end.
 

@@ -18,6 +18,7 @@ from gate.smoke.probes.failures import Failed, Lost
 from gate.smoke.probes.inputs import BadInput
 from gate.smoke.probes.retries import Retried
 from gate.smoke.step import Step
+from gate.smoke.words import count
 
 
 @rule(Severity.ERROR)
@@ -25,13 +26,13 @@ def failed_job_keeps_the_price(step: Step) -> Iterator[Hit]:
     """Failures that cost something."""
     match step.learnt:
         case Failed(fault, status, kept) if kept > 0 and not step.learnt.succeeded:
-            what = f"{fault}: the job is {status!r} and kept {kept} credits"
+            what = f"{fault}: the job is {status!r} and kept {count(kept, 'credit')}"
         case Lost(fault, _, status, spent) if spent > 0 and status != SUCCEEDED:
-            what = f"{fault}: the job is {status!r} and kept {spent} credits"
+            what = f"{fault}: the job is {status!r} and kept {count(spent, 'credit')}"
         case BadInput(_, path, succeeded, _, spent) if spent > 0 and not succeeded:
-            what = f"a job on the input {path!r} did not succeed and kept {spent} credits"
+            what = f"a job on the input {path!r} did not succeed and kept {count(spent, 'credit')}"
         case Retried(plan, status=status, spent=spent) if spent > 0 and status != SUCCEEDED:
-            what = f"{plan.says}: the job is {status!r} and kept {spent} credits"
+            what = f"{plan.says}: the job is {status!r} and kept {count(spent, 'credit')}"
         case _:
             return
     yield Hit(Target("POST /api/jobs/{id}/run"), what, f"{step.name} {what.partition(':')[0]}")

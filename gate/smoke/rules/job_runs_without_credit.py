@@ -17,6 +17,7 @@ from gate.rule import rule
 from gate.smoke.contract import SUCCEEDED
 from gate.smoke.probes.money import Broke
 from gate.smoke.step import Step
+from gate.smoke.words import count
 
 
 @rule(Severity.ERROR)
@@ -24,5 +25,5 @@ def job_runs_without_credit(step: Step) -> Iterator[Hit]:
     """Jobs without credit that predicted or succeeded."""
     broke = step.learnt
     if isinstance(broke, Broke) and (broke.predictions or broke.status == SUCCEEDED):
-        message = f"a job without credit for it made {broke.predictions} predictions and is {broke.status!r}"
+        message = f"a job without credit for it made {count(broke.predictions, 'prediction')} and is {broke.status!r}"
         yield Hit(Target("POST /api/jobs/{id}/run"), message, f"{step.name} without credit")

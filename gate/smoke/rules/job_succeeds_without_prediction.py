@@ -24,4 +24,4 @@ def job_succeeds_without_prediction(step: Step) -> Iterator[Hit]:
     ran = step.learnt
     if isinstance(ran, Ran) and not ran.again and ran.status == SUCCEEDED and ran.predictions == 0:
         message = "the job succeeded, and Replicate was asked for no prediction"
-        yield Hit(Target(step.last), message, f"{step.name} predictions")
+        yield Hit(Target(step.place), message, f"{step.name} predictions")

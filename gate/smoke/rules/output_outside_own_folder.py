@@ -26,4 +26,4 @@ def output_outside_own_folder(step: Step) -> Iterator[Hit]:
     name = output.path.removeprefix(output.folder)
     if name == output.path or not name or ".." in name.split("/") or "//" in output.path:
         message = f"A's output is {output.path.partition('?')[0]!r}, which is not a file below {output.folder!r}"
-        yield Hit(Target(step.last), message, f"{step.name} path")
+        yield Hit(Target(step.place), message, f"{step.name} path")

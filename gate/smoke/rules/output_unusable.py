@@ -29,4 +29,4 @@ def output_unusable(step: Step) -> Iterator[Hit]:
     output = step.learnt
     if isinstance(output, Output) and output.content in WORDS:
         message = f"A's output {output.path!r} {WORDS[output.content]}"
-        yield Hit(Target(step.last), message, f"{step.name} content")
+        yield Hit(Target(step.place), message, f"{step.name} content")

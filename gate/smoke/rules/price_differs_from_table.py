@@ -21,6 +21,7 @@ from gate.finding import Hit, Severity, Target
 from gate.rule import rule
 from gate.smoke.contract import SUCCEEDED
 from gate.smoke.step import Ran, Step
+from gate.smoke.words import count
 
 
 @rule(Severity.ERROR)
@@ -30,5 +31,5 @@ def price_differs_from_table(step: Step) -> Iterator[Hit]:
     if not isinstance(ran, Ran) or ran.again or ran.spent is None or ran.status != SUCCEEDED:
         return
     if ran.spent != ran.price:
-        message = f"a job of kind {ran.kind!r} took {ran.spent} credits from A; its price is {ran.price}"
-        yield Hit(Target(step.last), message, f"{step.name} price of {ran.kind}")
+        message = f"a job of kind {ran.kind!r} took {count(ran.spent, 'credit')} from A; its price is {ran.price}"
+        yield Hit(Target(step.place), message, f"{step.name} price of {ran.kind}")

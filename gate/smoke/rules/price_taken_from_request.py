@@ -15,6 +15,7 @@ from gate.finding import Hit, Severity, Target
 from gate.rule import rule
 from gate.smoke.probes.money import Priced
 from gate.smoke.step import Step
+from gate.smoke.words import count
 
 
 @rule(Severity.ERROR)
@@ -22,5 +23,5 @@ def price_taken_from_request(step: Step) -> Iterator[Hit]:
     """Jobs that cost what their request said."""
     priced = step.learnt
     if isinstance(priced, Priced) and priced.spent is not None and priced.spent != priced.price:
-        message = f"a request with {priced.field} took {priced.spent} credits; the price is {priced.price}"
+        message = f"a request with {priced.field} took {count(priced.spent, 'credit')}; the price is {priced.price}"
         yield Hit(Target("POST /api/jobs"), message, f"{step.name} {priced.field}")

@@ -23,4 +23,4 @@ def run_predicts_more_than_once(step: Step) -> Iterator[Hit]:
     ran = step.learnt
     if isinstance(ran, Ran) and not ran.again and ran.predictions is not None and ran.predictions > 1:
         message = f"one run of a job of kind {ran.kind!r} made {ran.predictions} predictions at Replicate"
-        yield Hit(Target(step.last), message, f"{step.name} predictions of {ran.kind}")
+        yield Hit(Target(step.place), message, f"{step.name} predictions of {ran.kind}")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from gate.finding import Hit, Severity, Target
 from gate.rule import rule
 from gate.smoke.step import Ran, Step
+from gate.smoke.words import count
 
 
 @rule(Severity.ERROR)
@@ -22,5 +23,5 @@ def second_run_charged(step: Step) -> Iterator[Hit]:
     """Second runs after which the balance is another."""
     ran = step.learnt
     if isinstance(ran, Ran) and ran.again and ran.spent:
-        message = f"the second run of a job that had succeeded took {ran.spent} more credits from A"
-        yield Hit(Target(step.last), message, f"{step.name} charge")
+        message = f"the second run of a job that had succeeded took {count(ran.spent, 'more credit')} from A"
+        yield Hit(Target(step.place), message, f"{step.name} charge")

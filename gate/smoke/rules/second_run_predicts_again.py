@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from gate.finding import Hit, Severity, Target
 from gate.rule import rule
 from gate.smoke.step import Ran, Step
+from gate.smoke.words import count
 
 
 @rule(Severity.ERROR)
@@ -22,5 +23,7 @@ def second_run_predicts_again(step: Step) -> Iterator[Hit]:
     """Second runs that made predictions."""
     ran = step.learnt
     if isinstance(ran, Ran) and ran.again and ran.predictions:
-        message = f"the second run of a job that had succeeded made {ran.predictions} more predictions at Replicate"
-        yield Hit(Target(step.last), message, f"{step.name} predictions")
+        message = (
+            f"the second run of a job that had succeeded made {count(ran.predictions, 'more prediction')} at Replicate"
+        )
+        yield Hit(Target(step.place), message, f"{step.name} predictions")

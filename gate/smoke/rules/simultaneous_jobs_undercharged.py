@@ -15,6 +15,7 @@ from gate.finding import Hit, Severity, Target
 from gate.rule import rule
 from gate.smoke.probes.races import ManyJobs
 from gate.smoke.step import Step
+from gate.smoke.words import count
 
 
 @rule(Severity.ERROR)
@@ -22,7 +23,5 @@ def simultaneous_jobs_undercharged(step: Step) -> Iterator[Hit]:
     """Volleys of jobs whose charge is not their sum."""
     race = step.learnt
     if isinstance(race, ManyJobs) and race.spent != race.succeeded * race.price:
-        message = (
-            f"{race.succeeded} jobs that succeeded at the same moment took {race.spent} credits, at {race.price} each"
-        )
+        message = f"{race.succeeded} jobs that succeeded at the same moment took {count(race.spent, 'credit')}, at {race.price} each"
         yield Hit(Target("POST /api/jobs/{id}/run"), message, f"{step.name} charge")

@@ -15,6 +15,7 @@ from gate.finding import Hit, Severity, Target
 from gate.rule import rule
 from gate.smoke.probes.races import SameJob
 from gate.smoke.step import Step
+from gate.smoke.words import count
 
 
 @rule(Severity.ERROR)
@@ -22,7 +23,5 @@ def simultaneous_runs_charged(step: Step) -> Iterator[Hit]:
     """Volleys on one job that did not take its price once."""
     race = step.learnt
     if isinstance(race, SameJob) and race.spent != race.price:
-        message = (
-            f"one job, run {race.ways} times at the same moment, took {race.spent} credits; its price is {race.price}"
-        )
+        message = f"one job, run {race.ways} times at the same moment, took {count(race.spent, 'credit')}; its price is {race.price}"
         yield Hit(Target("POST /api/jobs/{id}/run"), message, f"{step.name} charge")

@@ -1,4 +1,4 @@
-"""A job of a kind that there is not runs.
+"""A job of an unknown kind runs.
 
 Whatever the backend takes it for, its price was never decided.
 

@@ -22,7 +22,7 @@ from gate.smoke.step import Ran, Step
 def workflow_step_fails(step: Step) -> Iterator[Hit]:
     """Steps that ended in an error, and runs whose job did not succeed."""
     if step.failure and step.failure.category is Category.PROCESSING:
-        yield Hit(Target(step.last), str(step.failure), f"{step.name} fails")
+        yield Hit(Target(step.place), str(step.failure), f"{step.name} fails")
     elif isinstance(step.learnt, Ran) and step.learnt.status != SUCCEEDED:
         message = f"the job ended {step.learnt.status or 'without a status'!r} instead of 'succeeded'"
-        yield Hit(Target(step.last), message, f"{step.name} fails")
+        yield Hit(Target(step.place), message, f"{step.name} fails")
