@@ -4,8 +4,9 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from gate.scan.signals import BASE64, ESCAPED, HEX, LETTERS, ROLE, WIDE
 from gate.scan.tokens import TOKEN
@@ -29,8 +30,23 @@ def undressed(text: str) -> Iterator[Undressed]:
         yield from way(text)
 
 
-def _any(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))
+def _any(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of the words, as a tree of their letters: Python tries an alternation branch by branch."""
+    tree: dict[str, Any] = {}
+    for word in words:
+        node = tree
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node[""] = {}
+    return re.compile(_branches(tree))
+
+
+def _branches(tree: dict[str, Any]) -> str:
+    found = [re.escape(letter) + _branches(rest) for letter, rest in tree.items() if letter]
+    if not found:
+        return ""
+    joined = found[0] if len(found) == 1 and "" not in tree else f"(?:{'|'.join(found)})"
+    return joined + ("?" if "" in tree else "")
 
 
 def _around(text: str, signal: re.Pattern[str], run: re.Pattern[str]) -> Iterator[tuple[int, int, int]]:
@@ -66,7 +82,7 @@ BEGUN = re.compile(
     rf"(?<![A-Za-z0-9_-][A-Za-z0-9_-])eyJ[A-Za-z0-9_.-]{{0,400}}+{_END}|{_ALONE}(?:sb_[A-Za-z0-9_-]{{0,40}}{_END}|r8_[A-Za-z0-9]{{0,40}}{_END}"
     rf"|sbp_[a-z0-9_]{{0,44}}{_END}|whsec_[A-Za-z0-9+/]{{0,60}}{_END})"
 )
-INSIDE = re.compile("|".join(re.escape(word) for word in (*ROLE, *LETTERS)))
+INSIDE = _any((*ROLE, *LETTERS))
 
 
 def _joined(text: str) -> Iterator[Undressed]:
@@ -105,27 +121,23 @@ def _glued(chain: re.Match[str]) -> Iterator[Undressed]:
 ESCAPE = re.compile(
     r"\\{1,8}(?:x|u00|U000000|u\{)([0-7][0-9A-Fa-f])\}?|%(?:25)?([2-7][0-9A-Fa-f])|&(?:amp;)?(\#\w{2,5}|lowbar|UnderBar|period|hyphen);"
 )
+_LETTERS = re.compile(r"[A-Za-z0-9_.+/=:@-]*")
 _RUN = re.compile(rf"(?:[A-Za-z0-9_.+/=:@-]|{re.sub(r'[(](?![?])', '(?:', ESCAPE.pattern)})+")
-_FIRST = re.compile(
-    rf"{_any((*ESCAPED, *ROLE)).pattern}|(?<![A-Za-z0-9_-][A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{{0,400}}+[\\%&]"
-    r"|(?:sb|r8|sbp|whsec)_[A-Za-z0-9]{0,40}+[\\%&]"
-)
 
 
 def _unescaped(text: str) -> Iterator[Undressed]:
     r"""`\x65`, `\u0065`, `%65`, `&#101;` as the letters that they stand for."""
     done = 0
-    for met in _FIRST.finditer(text):
+    for met in ESCAPE.finditer(text):
         if met.start() < done:
             continue
-        begin = max(done, met.start() - REACH // 4)
-        for run in _RUN.finditer(text, begin, met.start() + REACH):
-            if run.end() <= met.start():
-                continue
-            done = max(run.end(), met.start() + 1)
-            if run.start() <= met.start() and ESCAPE.search(run.group()):
-                yield Undressed(run.start(), run.end(), "escaped", ESCAPE.sub(_letter, run.group()))
-            break
+        before = _LETTERS.match(text[max(done, met.start() - REACH) : met.start()][::-1])
+        run = _RUN.match(text, met.start(), met.start() + REACH)
+        start = met.start() - (before.end() if before else 0)
+        done = run.end() if run else met.end()
+        plain = ESCAPE.sub(_letter, text[start:done])
+        if TELLING.search(plain):
+            yield Undressed(start, done, "escaped", plain)
 
 
 def _letter(met: re.Match[str]) -> str:
@@ -184,11 +196,6 @@ def _decoded(way: Callable[[str], bytes], text: str) -> str:
         return ""
 
 
-TELLING = re.compile(
-    "|".join(
-        re.escape(word)
-        for word in ("eyJ", "sb_secret_", "sbp_", "r8_", "whsec_", "postgres://", "postgresql://", *ROLE, *BASE64)
-    )
-    + "|"
-    + "|".join(re.escape(word) for word in (*HEX[:4], *WIDE, *ESCAPED))
+TELLING = _any(
+    ("eyJ", "sb_", "sbp_", "r8_", "whsec_", "postgres://", "postgresql://", *ROLE, *BASE64, *HEX, *WIDE, *ESCAPED)
 )

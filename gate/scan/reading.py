@@ -9,6 +9,7 @@ from gate.scan.kinds import Secret
 from gate.scan.secrets import find
 
 PIECE = 8 << 20  # bytes
+AROUND = 10 << 10  # bytes on either side of a signal, more than the judge looks at
 OVERLAP = 32 << 10  # more than the longest key in any clothing with its variable's name before it
 BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -38,7 +39,7 @@ def read_open(file: BinaryIO, signals: Sequence[int] | None = None) -> Iterator[
 def _ranges(signals: Sequence[int]) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
     for signal in sorted(signals):
-        start, end = max(0, signal - OVERLAP), signal + OVERLAP
+        start, end = max(0, signal - AROUND), signal + AROUND
         if ranges and start <= ranges[-1][1]:
             ranges[-1] = (ranges[-1][0], end)
         else:
