@@ -28,7 +28,7 @@ from gate.rls.places import Places
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.seeding import plant
-from gate.rls.storage import attack_storage
+from gate.rls.storage import attack_storage, buckets
 from gate.rls.tenants import attack_tenants
 
 ORDER: tuple[Regime, ...] = ("explicit", "auto")  # of two like findings the first is kept; see Attempt.grants
@@ -181,6 +181,7 @@ def attack(
             context, call_all(work, callable_functions, lambda: notes.in_time("while calling the functions"))
         )
         context.progress(f"trying the buckets, {server.regime} grants")
+        context.record("buckets", len(buckets(admin)))
         yield from _counted(context, attack_storage(work))
     for what, why in work.unjudged:
         notes.unjudged(what, why)
