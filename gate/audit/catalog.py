@@ -195,6 +195,7 @@ class Function:
     kind: str = "function"
     defaults: dict[str, Any] = field(default_factory=dict)  # parse trees of arguments that need not be given
     body_node: Any = None  # the parse tree of a BEGIN ATOMIC body
+    lost_path: bool = False  # whether a CREATE OR REPLACE left out the search path that it had
 
     @property
     def key(self) -> tuple[Name, tuple[str, ...]]:

@@ -46,6 +46,9 @@ def create(state: State, tree: Any) -> None:
         made.body_node = parser.copied(tree.sql_body)
         references.qualify(state, made.body_node)
         made.body = parser.body_text(made.body_node)
+    made.lost_path = (
+        bool(old and ("search_path" in old.settings or old.lost_path)) and "search_path" not in made.settings
+    )
     state.catalog.functions[key] = made
 
 

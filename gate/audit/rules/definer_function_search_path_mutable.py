@@ -17,6 +17,15 @@ create table public.t (id int);
 create function public.count_all() returns bigint language sql as 'select count(*) from public.t';
 ```
 
+CREATE OR REPLACE drops what it does not repeat.
+
+```sql
+create table public.t (id int);
+create function public.count_all() returns bigint language sql security definer set search_path = '' as 'select count(*) from public.t';
+create or replace function public.count_all() returns bigint language sql security definer as 'select count(id) from public.t';  -- flagged
+alter table public.t enable row level security;
+```
+
 To mend it: `alter function public.count_all() set search_path = '';` and full names in the body.
 """
 
@@ -32,5 +41,6 @@ def definer_function_search_path_mutable(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions without a search path of their own."""
     for function in catalog.functions.values():
         if function.definer and "search_path" not in function.settings:
-            message = f"{function.signature} runs with its owner's rights on the caller's search path"
+            cause = ", since a CREATE OR REPLACE left out its own" if function.lost_path else ""
+            message = f"{function.signature} runs with its owner's rights on the caller's search path{cause}"
             yield Hit(function.place, message, function.signature)
