@@ -11,7 +11,7 @@ PRIVATE = ROOT / ".gate-env"
 
 def hand_over() -> int:
     """Bring a nox of our own into a private environment and run it: nothing is installed outside this folder."""
-    python = PRIVATE / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = PRIVATE / "bin/python"
     ready = PRIVATE / "ready"
     if not ready.exists():
         print(f"preparing nox in {PRIVATE.name}/ (once) ...", file=sys.stderr, flush=True)

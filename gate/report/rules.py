@@ -1,6 +1,7 @@
 """`gate rules` and `gate explain`: the rules' pages, as text and as JSON."""
 
 import json
+import re
 
 from gate.check import Check
 from gate.checks import CHECKS, load_check
@@ -41,9 +42,13 @@ def explain_rule(name: str, *, as_json: bool) -> str:
     rules = {rule.id: (one, rule) for one, rule in every_rule()}
     found = rules.get(name)
     if found is None:
-        raise UsageError(f"no rule is called {name!r}; {nearest(name, tuple(rules))}")
+        like = tuple(rule for rule in rules if name.lower() in rule) if len(name) > 2 else ()
+        hint = f"there are {', '.join(like)}" if like else nearest(name, tuple(rules))
+        raise UsageError(f"no rule is called {name!r}; {hint if len(hint) < 200 else '`gate rules` lists them'}")
     one, rule = found
     if as_json:
         page = {"rule": rule.id, "check": one.name, "severity": rule.severity.value, "page": rule.page.text}
         return json.dumps({"version": 1} | page, indent=2)
-    return f"{rule.id}  ({one.name}, {rule.severity.value})\n\n{rule.page.text}"
+    # Blocks that name a flaw of the demo are for its tests; to a reader they say nothing.
+    text = re.sub(r"```defect\n.*?\n```\n+", "", rule.page.text, flags=re.DOTALL)
+    return f"{rule.id}  ({one.name}, {rule.severity.value})\n\n{text}"

@@ -8,16 +8,15 @@ from typing import TextIO
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from gate.config import Config
 from gate.finding import Finding, Place, Severity, Span, Target
-from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, work_of
+from gate.outcome import Verdict, work_of
 from gate.report.plain import plain
+from gate.report.tables import STYLE, checks_table, probes_table, steps_table
 
-STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
-ROW_STYLE = {"ok": "green", "failed": "bold red", "not reached": "dim", "cannot tell": "bold red"}
+NARROW = 100  # columns below which tables leave out their sentences
 SHOWN = 5  # findings of one rule shown in full; the JSON report has them all
 UNJUDGED_SHOWN = 6
 
@@ -26,28 +25,28 @@ def write_terminal(verdict: Verdict, config: Config, file: TextIO) -> None:
     """Write the report for people. Colour and width follow the terminal, NO_COLOR and FORCE_COLOR."""
     console = Console(file=file, highlight=False, emoji=False, markup=False)
     if console.is_terminal:
-        console.print(*_parts(verdict, config), sep="\n")
+        console.print(*_parts(verdict, config, narrow=console.width < NARROW), sep="\n")
         return
     # A log: no colour, one width everywhere, and none of the blanks with which tables are filled up.
     console = Console(file=io.StringIO(), highlight=False, emoji=False, markup=False, no_color=True, width=120)
     with console.capture() as captured:
-        console.print(*_parts(verdict, config), sep="\n")
+        console.print(*_parts(verdict, config, narrow=False), sep="\n")
     file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _parts(verdict: Verdict, config: Config) -> Iterator[RenderableType]:
+def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[RenderableType]:
     ordered = sorted(verdict.findings, key=lambda f: (-f.severity.rank, f.check, f.rule))
     for (_, _, rule), found in groupby(ordered, key=lambda f: (-f.severity.rank, f.check, f.rule)):
         yield _rule(rule, list(found), config)
     yield from _unjudged(verdict)
     if verdict.steps:
         yield Text()
-        yield _steps(verdict)
+        yield steps_table(verdict, narrow=narrow)
     if verdict.probes:
         yield Text()
-        yield _probes(verdict)
+        yield probes_table(verdict, narrow=narrow)
     yield Text()
-    yield _table(verdict)
+    yield checks_table(verdict, narrow=narrow)
     yield Text()
     yield _verdict(verdict)
 
@@ -65,18 +64,23 @@ def _rule(rule: str, found: Sequence[Finding], config: Config) -> RenderableType
         source = _source(finding.place, config)
         if source:
             lines.append(Padding(source, (0, 0, 0, 4), expand=False))
-        if finding.reproducer and finding is shown[0]:
-            block = Text(plain(finding.reproducer.strip(), lines=True), style="dim")
-            lines.append(
-                Padding(
-                    Group(Text("reproduce:", style="dim"), Padding(block, (0, 0, 0, 2), expand=False)), (0, 0, 0, 4)
-                )
-            )
+        if finding.reproducer:
+            deed = Text(plain(_deed(finding.reproducer), lines=True), style="dim", no_wrap=True, overflow="ellipsis")
+            lines.append(Padding(deed, (0, 0, 0, 4), expand=False))
     rest = len(found) - len(shown[:SHOWN])
     if rest:
         lines.append(Padding(Text(f"and {rest} more, all in --report json", style="dim"), (0, 0, 0, 2), expand=False))
-    lines.append(Padding(Text(f"gate explain {rule}", style="dim"), (0, 0, 1, 2), expand=False))
+    whole = "; gate rls --repro DIR writes the SQL that shows it" if any(one.reproducer for one in found) else ""
+    lines.append(Padding(Text(f"gate explain {rule}{whole}", style="dim"), (0, 0, 1, 2), expand=False))
     return Group(*lines)
+
+
+def _deed(reproducer: str) -> str:
+    """What a reproducer does in the end, without the rows that it plants and the settings that it makes first."""
+    attack = reproducer.partition("-- the attack")[2].partition("reset role")[0]
+    deeds = attack.splitlines()[1:] or reproducer.splitlines()
+    told = [line for line in deeds if not line.startswith(("set ", "select set_config", "begin", "rollback"))]
+    return "\n".join(line for line in told if line.strip())
 
 
 def _where(place: Place) -> str:
@@ -118,99 +122,30 @@ def _unjudged(verdict: Verdict) -> Iterator[RenderableType]:
         yield Group(*lines)
 
 
-def _steps(verdict: Verdict) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-    for heading in ("step", "result"):
-        table.add_column(heading)
-    for heading in ("requests", "time"):
-        table.add_column(heading, justify="right")
-    table.add_column("category")
-    table.add_column("problem", overflow="fold")
-    for row in verdict.steps:
-        table.add_row(
-            row["step"],
-            Text(row["status"], style=ROW_STYLE[row["status"]]),
-            str(len(row["trace"])),
-            f"{row['seconds']:.1f} s",
-            row["category"] or "",
-            Text(plain(row["problem"] or ""), style="dim"),
-        )
-    return table
-
-
-def _probes(verdict: Verdict) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-    for heading in ("probe", "result"):
-        table.add_column(heading)
-    for heading in ("requests", "time"):
-        table.add_column(heading, justify="right")
-    table.add_column("question", overflow="fold")
-    for row in verdict.probes:
-        table.add_row(
-            row["probe"],
-            Text(row["status"], style=ROW_STYLE[row["status"]]),
-            str(row["requests"]),
-            f"{row['seconds']:.1f} s",
-            Text(plain(row["problem"] or row["question"]), style="dim"),
-        )
-    return table
-
-
-def _table(verdict: Verdict) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-    for heading in ("check", "result"):
-        table.add_column(heading)
-    for heading in ("examined", "errors", "warnings", "notes", "time"):
-        table.add_column(heading, justify="right")
-    table.add_column("evidence", overflow="fold")
-    for outcome in verdict.outcomes:
-        table.add_row(*_row(outcome, verdict))
-    return table
-
-
-def _row(outcome: Outcome, verdict: Verdict) -> Iterator[Text]:
-    work = work_of(outcome)
-    yield Text(outcome.check, style="bold")
-    yield _result(outcome, verdict)
-    yield Text(f"{work.examined:,}")
-    for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE):
-        number = sum(finding.severity is severity for finding in work.findings)
-        yield Text(str(number), style=STYLE[severity] if number else "dim")
-    yield Text(f"{work.seconds:.1f} s")
-    yield Text(plain(str(work.evidence.get("summary", ""))), style="dim")
-
-
-def _result(outcome: Outcome, verdict: Verdict) -> Text:
-    match outcome:
-        case Skipped():
-            return Text("skipped" if outcome.check in verdict.required else "not required", style="dim")
-        case Broken():
-            return Text("incomplete", style="bold red")
-        case Completed(_, work) if work.examined == 0:
-            return Text("examined nothing", style="bold red")
-        case Completed(_, work):
-            blocked = any(finding.severity is Severity.ERROR for finding in work.findings)
-            return Text("failed", style="bold red") if blocked else Text("passed", style="green")
-
-
 def _verdict(verdict: Verdict) -> RenderableType:
     good = verdict.exit_code == 0
-    lines = [Text(verdict.word, style="bold green" if good else "bold red")]
+    # One check is not the gate: its colour and its words must not look like a release.
+    word = verdict.word if verdict.whole else f"{verdict.word} for {', '.join(verdict.required)} alone"
+    lines = [Text(word, style="bold green" if good else "bold red")]
     lines += [Text(f"cannot say: {plain(reason)}") for reason in verdict.missing]
     errors = sum(finding.severity is Severity.ERROR for finding in verdict.findings)
     if errors:
         lines.append(Text(f"{errors} finding{'s' * (errors != 1)} to mend before release"))
+    if verdict.unjudged:
+        lines.append(
+            Text(
+                f"{verdict.unjudged} thing{'s' * (verdict.unjudged != 1)} could not be judged, see above",
+                style="yellow",
+            )
+        )
     if good and verdict.rehearsal:
-        lines.append(
-            Text("judged on stand-ins: this says nothing of the hosted project or of real Replicate", style="dim")
-        )
+        lines.append(Text("nothing was proven of the hosted project or of real Replicate", style="dim"))
     if not verdict.whole:
-        lines.append(
-            Text(f"one check of the gate ({', '.join(verdict.required)}); `gate run` gives the verdict", style="dim")
-        )
+        lines.append(Text("`gate run` judges the release", style="dim"))
     if verdict.model_smoke:
         lines.append(Text(verdict.model_smoke, style="green"))
     if verdict.model_traffic:
         lines.append(Text(verdict.model_traffic, style="bold green"))
     lines.append(Text(f"exit code {verdict.exit_code}", style="dim"))
-    return Panel(Group(*lines), border_style="green" if good else "red", expand=False, padding=(0, 2))
+    border = ("green" if verdict.whole else "dim") if good else "red"
+    return Panel(Group(*lines), border_style=border, expand=False, padding=(0, 2))

@@ -1,0 +1,91 @@
+"""The tables of the terminal report: the checks, and the smoke's steps and probes. Narrow ones leave out their sentences."""
+
+from collections.abc import Iterator
+
+from rich.table import Table
+from rich.text import Text
+
+from gate.finding import Severity
+from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, work_of
+from gate.report.plain import plain
+
+STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+ROW_STYLE = {"ok": "green", "failed": "bold red", "not reached": "dim", "cannot tell": "bold red"}
+
+
+def checks_table(verdict: Verdict, *, narrow: bool) -> Table:
+    """A line per check: its result, its counts, its time, and what it rests on."""
+    table = _table("check", "result")
+    whole, short = ("examined", "errors", "warnings", "notes", "time"), ("seen", "err", "warn", "note", "time")
+    for heading in short if narrow else whole:
+        table.add_column(heading, justify="right", no_wrap=True)
+    if not narrow:
+        table.add_column("evidence", overflow="fold")
+    for outcome in verdict.outcomes:
+        cells = list(_cells(outcome, verdict))
+        table.add_row(*(cells[:-1] if narrow else cells))
+    return table
+
+
+def steps_table(verdict: Verdict, *, narrow: bool) -> Table:
+    """A line per step of the smoke."""
+    table = _table("step", "result")
+    _numbers(table, narrow=narrow)
+    if not narrow:
+        table.add_column("category")
+        table.add_column("problem", overflow="fold")
+    for row in verdict.steps:
+        more = [] if narrow else [row["category"] or "", Text(plain(row["problem"] or ""), style="dim")]
+        result = Text(row["status"], style=ROW_STYLE[row["status"]])
+        table.add_row(row["step"], result, str(len(row["trace"])), f"{row['seconds']:.1f} s", *more)
+    return table
+
+
+def probes_table(verdict: Verdict, *, narrow: bool) -> Table:
+    """A line per probe of the smoke."""
+    table = _table("probe", "result")
+    _numbers(table, narrow=narrow)
+    if not narrow:
+        table.add_column("question", overflow="fold")
+    for row in verdict.probes:
+        more = [] if narrow else [Text(plain(row["problem"] or row["question"]), style="dim")]
+        result = Text(row["status"], style=ROW_STYLE[row["status"]])
+        table.add_row(row["probe"], result, str(row["requests"]), f"{row['seconds']:.1f} s", *more)
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    return table
+
+
+def _numbers(table: Table, *, narrow: bool) -> None:
+    table.add_column("asked" if narrow else "requests", justify="right", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
+
+
+def _cells(outcome: Outcome, verdict: Verdict) -> Iterator[Text]:
+    work = work_of(outcome)
+    yield Text(outcome.check, style="bold")
+    yield _result(outcome, verdict)
+    yield Text(f"{work.examined:,}")
+    for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE):
+        number = sum(finding.severity is severity for finding in work.findings)
+        yield Text(str(number), style=STYLE[severity] if number else "dim")
+    yield Text(f"{work.seconds:.1f} s")
+    yield Text(plain(str(work.evidence.get("summary", ""))), style="dim")
+
+
+def _result(outcome: Outcome, verdict: Verdict) -> Text:
+    match outcome:
+        case Skipped():
+            return Text("skipped" if outcome.check in verdict.required else "not required", style="dim")
+        case Broken():
+            return Text("incomplete", style="bold red")
+        case Completed(_, work) if work.examined == 0:
+            return Text("examined nothing", style="bold red")
+        case Completed(_, work):
+            blocked = any(finding.severity is Severity.ERROR for finding in work.findings)
+            return Text("failed", style="bold red") if blocked else Text("passed", style="green")
