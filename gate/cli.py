@@ -9,11 +9,9 @@ from typing import Any
 
 import click
 
+from gate import options
 from gate.errors import GateError, Interrupted, UsageError
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-EXITS = """\b
-Exit codes: 0 GO; 1 NO-GO, findings; 2 usage or configuration; 3 incomplete, cannot say; 130 interrupted."""
+from gate.options import CONTEXT, EXITS
 
 
 class LateGroup(click.Group):
@@ -65,21 +63,7 @@ def cli(context: click.Context) -> None:
 
 def _judging(function: Callable[..., int]) -> Callable[..., int]:
     """The options every judging command has."""
-    root = click.option(
-        "--root",
-        type=click.Path(path_type=Path),
-        default=Path(),
-        metavar="DIR",
-        help="The project to judge: the folder with pyproject.toml or supabase/. Default: this folder.",
-    )
-    report = click.option(
-        "--report",
-        "reports",
-        multiple=True,
-        metavar="FORMAT[:PATH]",
-        help="terminal or json, to stdout or to PATH; repeatable. A format never changes the exit code.",
-    )
-    return root(report(function))
+    return options.root(options.report(function))
 
 
 @cli.command(epilog=EXITS)
@@ -104,9 +88,17 @@ def audit(root: Path, reports: Sequence[str]) -> int:
 
 @cli.command(epilog=EXITS)
 @_judging
-def scan(root: Path, reports: Sequence[str]) -> int:
+@click.option(
+    "--artifact",
+    type=click.Path(exists=True, resolve_path=True, path_type=Path),
+    metavar="DIR|FILE",
+    help="Search only this: a bundle, an image or a package about to ship, with all archives in it.",
+)
+def scan(root: Path, reports: Sequence[str], artifact: Path | None) -> int:
     """Find service-role keys and their kin where they must not be."""
-    return _judge(("scan",), root, reports)
+    from gate.scan.check import Scan
+
+    return _judge(("scan",), root, reports, adjust=lambda config: (config, {"scan": Scan(artifact=artifact)}))
 
 
 @cli.command(epilog=EXITS)

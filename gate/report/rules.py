@@ -43,7 +43,7 @@ def explain_rule(name: str, *, as_json: bool) -> str:
     found = rules.get(name)
     if found is None:
         like = tuple(rule for rule in rules if name.lower() in rule) if len(name) > 2 else ()
-        hint = f"there are {', '.join(like)}" if like else nearest(name, tuple(rules))
+        hint = f"there are {', '.join(like)}" if len(like) > 1 else nearest(name, like or tuple(rules))
         raise UsageError(f"no rule is called {name!r}; {hint if len(hint) < 200 else '`gate rules` lists them'}")
     one, rule = found
     if as_json:

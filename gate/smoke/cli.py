@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gate import options
 from gate.check import Check
 from gate.config import Config
 from gate.errors import ConfigError
+from gate.options import CONTEXT, EXITS
 from gate.smoke.contract import STEPS
 
 if TYPE_CHECKING:
     from gate.smoke.check import Smoke
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 BEFORE: Mapping[str, tuple[str, ...]] = {
     "bootstrap": (),
     "input": ("bootstrap",),
@@ -25,8 +26,6 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
     "output": ("bootstrap", "input", "create", "run"),
     "isolation": ("bootstrap", "input", "create", "run"),
 }
-EXITS = """\b
-Exit codes: 0 it held; 1 it did not; 2 usage or configuration; 3 incomplete, cannot say; 130 interrupted."""
 
 
 class InOrder(click.Group):
@@ -54,30 +53,12 @@ def smoke() -> None:
 
 def _options(function: Callable[..., int]) -> Callable[..., int]:
     """What every step takes."""
-    options = [
-        click.option(
-            "--root",
-            type=click.Path(path_type=Path),
-            default=Path(),
-            metavar="DIR",
-            help="The project: the folder with pyproject.toml or supabase/. Default: this folder.",
-        ),
-        click.option(
-            "--rehearse",
-            is_flag=True,
-            help="Start the backend on an embedded Postgres and on stand-ins; nothing is spent.",
-        ),
-        click.option(
-            "--report",
-            "reports",
-            multiple=True,
-            metavar="FORMAT[:PATH]",
-            help="terminal or json, to stdout or to PATH; repeatable. A format never changes the exit code.",
-        ),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    rehearse = click.option(
+        "--rehearse",
+        is_flag=True,
+        help="Start the backend on an embedded Postgres and on stand-ins; nothing is spent.",
+    )
+    return options.root(rehearse(options.report(function)))
 
 
 @smoke.command("run-all", epilog=EXITS)
@@ -121,10 +102,8 @@ for _name, _summary in STEPS.items():
 
 
 @smoke.command("retry", epilog=EXITS)
-@click.option(
-    "--root", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="The project. Default: this folder."
-)
-@click.option("--report", "reports", multiple=True, metavar="FORMAT[:PATH]", help="As with run-all.")
+@options.root
+@options.report
 def retry(root: Path, reports: Sequence[str]) -> int:
     """Judge how the backend retries, in a rehearsal: every fault of the provider, its tries and its waits.
 
@@ -140,9 +119,7 @@ def retry(root: Path, reports: Sequence[str]) -> int:
 
 
 @smoke.command("describe")
-@click.option(
-    "--root", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="The project. Default: this folder."
-)
+@options.root
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 def describe(root: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
     """Show what will be asked of the backend, and ask nothing.

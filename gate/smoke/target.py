@@ -85,9 +85,16 @@ def require(environment: Mapping[str, str] = os.environ) -> None:
     if environment.get("TOKEN_A") and environment.get("TOKEN_A") == environment.get("TOKEN_B"):
         raise ConfigError("TOKEN_A and TOKEN_B are the same token; isolation needs two users")
     for name in ("API", "SUPABASE_URL", "REPLICATE_API_BASE_URL"):
-        address = urlsplit(environment.get(name, ""))
-        if environment.get(name) and (address.scheme not in {"http", "https"} or not address.hostname):
+        if environment.get(name) and not _is_address(environment[name]):
             raise ConfigError(f"{name} must be an http or https address, as in http://localhost:8000")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, ports that are no numbers
+        return False
 
 
 def running_target(config: Config, environment: Mapping[str, str] = os.environ) -> Target:

@@ -16,7 +16,9 @@ def test_the_demo_keeps_the_strategy(tmp_path: Path) -> None:
     report = json.loads(done.out)
 
     assert (done.code, report["findings"]) == (0, [])
-    assert {row["probe"]: row["status"] for row in report["probes"]} == {plan.name: "ok" for plan in PLANS} | {"afterwards": "ok"}
+    assert {row["probe"]: row["status"] for row in report["probes"]} == {plan.name: "ok" for plan in PLANS} | {
+        "afterwards": "ok"
+    }
     assert report["model_smoke"] is None
 
 

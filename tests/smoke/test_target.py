@@ -50,9 +50,11 @@ def test_all_missing_variables_are_named_at_once(tmp_path: Path) -> None:
         ({"MODEL_PROVIDER": "mock"}, "must be `replicate`"),
         ({"API": "localhost:8000"}, "http"),
         ({"API": "ftp://x"}, "http"),
+        ({"API": "http://["}, "http"),
+        ({"SUPABASE_URL": "http://x:port"}, "SUPABASE_URL"),
         ({"TOKEN_B": A}, "two users"),
     ],
-    ids=["provider", "no scheme", "ftp", "one token twice"],
+    ids=["provider", "no scheme", "ftp", "no host", "no port", "one token twice"],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, wrong: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
