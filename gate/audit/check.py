@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gate.audit.catalog import Catalog
 from gate.audit.replay import replay, split
+from gate.audit.replay.platform import PLATFORM
 from gate.check import Context
 from gate.config import Config, Regime
 from gate.errors import Incomplete
@@ -47,6 +48,7 @@ class Audit:
             catalog = replay(fresh, config, regime)
             if number == 0:
                 _not_judged(context, catalog)
+                _something_to_judge(catalog, shown)
             yield catalog
 
     def example(self, example: Example) -> Iterator[Catalog]:
@@ -70,7 +72,22 @@ def example_files(text: str) -> tuple[Migration, ...]:
     return tuple(Migration(name, held) for name, held in found if held.strip())
 
 
+def _something_to_judge(catalog: Catalog, shown: str) -> None:
+    """See that the migrations make something, and that what is said to be exposed is there. Raises Incomplete."""
+    missing = [schema for schema in catalog.config.exposed_schemas if schema not in catalog.schemas]
+    if missing:
+        raise Incomplete(f"no migration in {shown} makes the exposed schema {missing[0]!r}; check `exposed_schemas`")
+    places = [table.place for table in catalog.tables.values()] + [view.place for view in catalog.views.values()]
+    places += [function.place for function in catalog.functions.values()]
+    places += [bucket.place for bucket in catalog.buckets.values()]
+    if all(place == PLATFORM for place in places):
+        raise Incomplete(f"the migrations in {shown} make no table, view, function or bucket, so nothing was judged")
+
+
 def _not_judged(context: Context, catalog: Catalog) -> None:
+    for name in context.config.public_tables:
+        if name not in {str(table) for table in (*catalog.tables, *catalog.views)}:
+            context.unjudged(f"public_tables: {name}", "no migration makes a table or view of that name")
     for what, place in catalog.missing:
         context.unjudged(str(place), what)
     for statement, why in catalog.unmodelled:

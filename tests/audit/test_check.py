@@ -97,7 +97,7 @@ def test_what_the_history_never_made_is_listed_and_does_not_stop_the_audit(tmp_p
 def test_what_a_block_hides_is_listed(tmp_path: Path) -> None:
     sql = b"do $$ declare r record; begin for r in select name from plans loop\n"
     sql += b"execute format('create policy p on %I using (true)', r.name); end loop; end $$;\n"
-    outcome = audit(tmp_path, ("1_a.sql", sql))
+    outcome = audit(tmp_path, ("1_a.sql", FINE.encode()), ("2_b.sql", sql))
 
     assert isinstance(outcome, Completed)
     assert [one.why for one in outcome.work.unjudged] == ["what a loop goes through, only the server knows"]
@@ -114,3 +114,26 @@ def test_one_regime_where_the_project_says_which(tmp_path: Path, setting: str) -
     assert isinstance(outcome, Completed)
     assert outcome.work.evidence["regimes"] == [{"true": "auto", "false": "explicit"}[setting]]
     assert [one.rule for one in outcome.work.findings] == (["rls-disabled"] if setting == "true" else [])
+
+
+def test_migrations_that_make_nothing_are_no_clean_bill(tmp_path: Path) -> None:
+    outcome = audit(tmp_path, ("1_a.sql", b"select 1;\n"))
+
+    assert isinstance(outcome, Broken)
+    assert "so nothing was judged" in outcome.problem
+
+
+def test_an_exposed_schema_that_nobody_makes_is_a_slip_of_the_pen(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.gate]\nexposed_schemas = ["publik"]\n')
+    outcome = audit(tmp_path, ("1_a.sql", FINE.encode()))
+
+    assert isinstance(outcome, Broken)
+    assert "makes the exposed schema 'publik'" in outcome.problem
+
+
+def test_a_public_table_that_is_not_there_is_said(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.gate]\npublic_tables = ["public.notez"]\n')
+    outcome = audit(tmp_path, ("1_a.sql", FINE.encode()))
+
+    assert isinstance(outcome, Completed)
+    assert [one.what for one in outcome.work.unjudged] == ["public_tables: public.notez"]
