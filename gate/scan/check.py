@@ -2,7 +2,8 @@
 
 import subprocess
 import tempfile
-from collections.abc import Container, Iterator
+from bisect import bisect_right
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,15 @@ from gate.check import Context
 from gate.errors import Incomplete
 from gate.finding import Span
 from gate.page import Example
+from gate.scan.archives import kind_of, unpacked
 from gate.scan.fakes import filled
 from gate.scan.git import start
 from gate.scan.history import Former, History, history
 from gate.scan.kinds import Secret
-from gate.scan.reading import read
-from gate.scan.tree import sweep
+from gate.scan.reading import read, read_open
+from gate.scan.ripgrep import search
+from gate.scan.signals import WORDS
+from gate.scan.tree import sweep, sweep_artifact
 
 NAMES = {
     "env": ".env.production",
@@ -47,32 +51,27 @@ class Scan:
     name: str = "scan"
     summary: str = "finds a service-role key and its kin wherever they must not be"
     rules_package: str = "gate.scan.rules"
+    artifact: Path | None = None  # a folder or file that is about to ship, to be looked at instead of the project
 
     def subjects(self, context: Context) -> Iterator[Artifact]:
-        """Every file that holds a key."""
+        """Every file that holds a key, in archives too, and every key that only the history holds."""
         config = context.config
         context.progress("searching the tree")
-        found = sweep(config.root, config.scan_exclude, context.closing)
+        if self.artifact:
+            found = sweep_artifact(self.artifact, context.closing)
+        else:
+            found = sweep(config.root, config.scan_exclude, context.closing)
         context.examined(found.searched)
         context.record("files", found.searched)
         context.record("summary", f"{found.searched:,} files, {len(found.candidates)} looked at closely")
         unreadable = list(found.unreadable)
         present: set[bytes] = set()
-        for number, (path, signals) in enumerate(found.candidates.items(), 1):
-            if number % 200 == 0:
-                context.progress(f"reading {number} of {len(found.candidates)} files")
-            shown = config.relative(path)
-            try:
-                secrets = tuple(read(path, signals))
-            except FileNotFoundError:
-                continue  # gone since it was found, as a build's files come and go
-            except OSError as fault:
-                unreadable.append((shown, fault.strerror or type(fault).__name__))
-                continue
-            if secrets:
-                present.update(secret.mark for secret in secrets)
-                yield Artifact(shown, secrets)
-        past = History() if (".git" in {what for what, _ in unreadable}) else self._past(context)
+        for artifact in self._present(context, found.candidates, unreadable):
+            present.update(secret.mark for secret in artifact.secrets)
+            yield artifact
+        past = History()
+        if not self.artifact and ".git" not in {what for what, _ in unreadable}:
+            past = _past(context)
         yield from _gone(past, present)
         for what, why in unreadable:
             context.unjudged(what, why)
@@ -81,16 +80,66 @@ class Scan:
         if past.problem:
             raise Incomplete(past.problem)
 
-    def _past(self, context: Context) -> History:
-        """What git keeps of the project."""
-        context.progress("searching the history")
-        past = history(context.config.root, context.config.scan_exclude, context.closing)
-        context.record("objects", past.searched)
-        if past.searched:
-            context.record("summary", f"{context.evidence['summary']}; {past.searched:,} objects of the history")
-        for what, why in past.unjudged:
-            context.unjudged(what, why)
-        return past
+    def _present(
+        self, context: Context, candidates: Mapping[Path, Sequence[int]], unreadable: list[tuple[str, str]]
+    ) -> Iterator[Artifact]:
+        packed = []
+        for number, (path, signals) in enumerate(candidates.items(), 1):
+            if number % 200 == 0:
+                context.progress(f"reading {number} of {len(candidates)} files")
+            shown = self._shown(context, path)
+            try:
+                with path.open("rb") as file:
+                    if kind_of(file):
+                        packed.append((path, shown))
+                        continue
+                    secrets = tuple(read_open(file, signals))
+            except FileNotFoundError:
+                continue  # gone since it was found, as a build's files come and go
+            except OSError as fault:
+                unreadable.append((shown, fault.strerror or type(fault).__name__))
+                continue
+            if secrets:
+                yield Artifact(shown, secrets)
+        if packed:
+            context.progress(f"opening {len(packed)} archives")
+            yield from self._packed(context, candidates, packed, unreadable)
+
+    def _packed(
+        self,
+        context: Context,
+        candidates: Mapping[Path, Sequence[int]],
+        packed: Sequence[tuple[Path, str]],
+        unreadable: list[tuple[str, str]],
+    ) -> Iterator[Artifact]:
+        with tempfile.TemporaryDirectory() as folder, (Path(folder) / "members").open("w+b") as file:
+            opened = unpacked(packed, file)
+            context.examined(len(opened.members))
+            context.record("archives", len(packed))
+            for path, shown in packed:
+                if shown in {what for what, _ in opened.closed}:
+                    yield Artifact(shown, tuple(read(path, candidates[path])))  # its letters as they are, then
+            for what, why in opened.closed:
+                if self.artifact:
+                    unreadable.append((what, f"not opened: {why}"))  # what ships must have been looked at
+                else:
+                    context.unjudged(what, f"not opened: {why}")
+            begins = [member.start for member in opened.members]
+            signals: dict[int, list[int]] = {}
+            for offset in search(Path(folder), ("members",), ["--no-ignore"], (), WORDS, context.closing).signals:
+                number = bisect_right(begins, offset) - 1
+                if number >= 0:
+                    signals.setdefault(number, []).append(offset - begins[number])
+            for number, where in signals.items():
+                member = opened.members[number]
+                secrets = tuple(read_open(opened.content(member), where))
+                if secrets:
+                    yield Artifact(member.name, secrets)
+
+    def _shown(self, context: Context, path: Path) -> str:
+        if self.artifact is None:
+            return context.config.relative(path)
+        return path.relative_to(self.artifact if self.artifact.is_dir() else self.artifact.parent).as_posix()
 
     def example(self, example: Example) -> Iterator[Artifact]:
         """A page's text as a file of its own; `{{service_role_jwt}}` and the like become fakes made now."""
@@ -105,6 +154,18 @@ class Scan:
                 secrets = tuple(read(candidate, signals))
                 if secrets:
                     yield Artifact(candidate.name, secrets)
+
+
+def _past(context: Context) -> History:
+    """What git keeps of the project."""
+    context.progress("searching the history")
+    past = history(context.config.root, context.config.scan_exclude, context.closing)
+    context.record("objects", past.searched)
+    if past.searched:
+        context.record("summary", f"{context.evidence['summary']}; {past.searched:,} objects of the history")
+    for what, why in past.unjudged:
+        context.unjudged(what, why)
+    return past
 
 
 def _gone(past: History, present: Container[bytes]) -> Iterator[Artifact]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import Incomplete
+from gate.scan.archives import PATTERNS as ARCHIVES
 from gate.scan.signals import pattern
 
 CLOSE = 1000  # bytes
@@ -31,6 +32,11 @@ class Found:
     searched: int
     unreadable: frozenset[tuple[str, str]]
 
+    @property
+    def signals(self) -> list[int]:
+        """The offsets of the only file that was searched."""
+        return [offset for offsets in self.candidates.values() for offset in offsets]
+
 
 def search(
     root: Path,
@@ -44,6 +50,7 @@ def search(
     command = [program(), *ALWAYS, *OFFSETS, *options]
     command += [part for glob in exclude for part in ("--glob", f"!{glob}")]
     command += [part for literal in literals for part in ("--regexp", pattern(literal))]
+    command += [part for expression in ARCHIVES for part in ("--regexp", expression)]
     candidates: dict[Path, tuple[int, ...]] = {}
     unreadable: set[tuple[str, str]] = set()
     searched = 0

@@ -43,6 +43,12 @@ def sweep(root: Path, exclude: tuple[str, ...], closing: Callable[[Callable[[], 
     return _joined(found, tracked.problem)
 
 
+def sweep_artifact(artifact: Path, closing: Callable[[Callable[[], object]], None]) -> Sweep:
+    """Search what ships: every file of a folder, or one file, whatever its name and whatever git ignores."""
+    folder, where = (artifact, "./") if artifact.is_dir() else (artifact.parent, f"./{artifact.name}")
+    return _joined([search(folder, (where,), ["--no-ignore"], (), WORDS, closing)], "")
+
+
 def _joined(found: list[Found], problem: str) -> Sweep:
     candidates = {path: signals for part in found for path, signals in part.candidates.items()}
     unreadable = {item for part in found for item in part.unreadable} | ({(".git", problem)} if problem else set())

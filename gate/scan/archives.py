@@ -1,0 +1,164 @@
+"""Unpacks archives, in one another too, into one file that can be searched; a bomb is given up and said."""
+
+import bz2
+import gzip
+import importlib
+import io
+import lzma
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+DEPTH = 5  # archives in one another
+LARGEST = 256 << 20  # bytes of one member
+TOTAL = 2 << 30  # bytes of all members of all archives
+RATIO = 300  # how many times larger than its archive a whole may become, beyond a fair start
+FAIR = 64 << 20
+MEMBERS = 200_000
+MAGIC = {
+    b"PK\x03\x04": "zip",
+    b"\x1f\x8b\x08": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+# The same for ripgrep, which finds archives by what they are and not by their names.
+PATTERNS = (
+    *(r"PK\x03\x04", r"(?-u:\x1f\x8b\x08)", "BZh[1-9]1AY&SY", r"(?-u:\xfd)7zXZ\x00", r"(?-u:\x28\xb5\x2f\xfd)"),
+    "ustar",
+)
+BROKEN = (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, RuntimeError, ValueError)
+
+
+class Bomb(Exception):  # noqa: N818 - it is what was met
+    """An archive grows beyond what it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file out of an archive: its name, behind those of its archives, and where it lies among the unpacked."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Unpacked:
+    """All members in one file, one after the other, and (what, why) of all that was not opened."""
+
+    file: BinaryIO
+    members: list[Member] = field(default_factory=list)
+    closed: list[tuple[str, str]] = field(default_factory=list)
+    _allowed: int = 0
+
+    def add(self, path: Path, name: str) -> None:
+        """Unpack a file, if it is an archive. Raises OSError if it cannot be read."""
+        with path.open("rb") as file:
+            kind = kind_of(file)
+            if kind:
+                self._allowed = min(TOTAL, self.file.tell() + FAIR + RATIO * path.stat().st_size)
+                self._open(file, kind, name, DEPTH)
+
+    def _open(self, file: BinaryIO, kind: str, name: str, depth: int) -> None:
+        if not depth:
+            self.closed.append((name, f"more than {DEPTH} archives in one another"))
+            return
+        try:
+            for inner, stream in _members(file, kind):
+                self._take(stream, f"{name}!{inner}" if inner else name, depth)
+        except Bomb as bomb:
+            self.closed.append((name, str(bomb)))
+        except NotImplementedError:
+            self.closed.append((name, "a compression that cannot be read here"))
+        except BROKEN as fault:
+            encrypted = "encrypted" in str(fault)
+            self.closed.append((name, "encrypted" if encrypted else "damaged, or no archive for all its beginning"))
+
+    def _take(self, stream: BinaryIO, name: str, depth: int) -> None:
+        """Write one member behind the others; an archive is opened instead."""
+        if len(self.members) >= MEMBERS:
+            raise Bomb(f"more than {MEMBERS:,} files")
+        start = self.file.tell()
+        while piece := stream.read(1 << 20):
+            self.file.write(piece)
+            if self.file.tell() > self._allowed:
+                raise Bomb("grows beyond any honest archive when it is unpacked")
+            if self.file.tell() - start > LARGEST:
+                raise Bomb(f"a file of more than {LARGEST >> 20} MB")
+        end = self.file.tell()
+        self.file.seek(start)
+        kind = kind_of(self.file) if end > start else ""
+        if kind:
+            with tempfile.SpooledTemporaryFile(16 << 20) as apart:
+                apart.write(self.file.read(end - start))
+                apart.seek(0)
+                self.file.seek(start)
+                self._open(cast("BinaryIO", apart), kind, name, depth - 1)
+        else:
+            self.file.seek(end)
+            self.members.append(Member(name, start, end))
+
+    def content(self, member: Member) -> BinaryIO:
+        """A member's own bytes."""
+        self.file.seek(member.start)
+        return io.BytesIO(self.file.read(member.end - member.start))
+
+
+def kind_of(file: BinaryIO) -> str:
+    """What kind of archive begins here, if any; the file is left where it was."""
+    place = file.tell()
+    head = file.read(262)
+    file.seek(place)
+    if head[257:262] == b"ustar":
+        return "tar"
+    return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), "")
+
+
+def _members(file: BinaryIO, kind: str) -> Iterator[tuple[str, BinaryIO]]:
+    match kind:
+        case "zip":
+            with zipfile.ZipFile(file) as archive:
+                for entry in archive.infolist():
+                    if not entry.is_dir():
+                        with archive.open(entry) as stream:
+                            yield entry.filename, cast("BinaryIO", stream)
+        case "tar":
+            with tarfile.open(fileobj=file, mode="r:") as tar:
+                for item in tar:
+                    content = tar.extractfile(item) if item.isreg() else None
+                    if content:
+                        yield item.name, cast("BinaryIO", content)
+        case _:
+            yield "", _plain(file, kind)
+
+
+def _plain(file: BinaryIO, kind: str) -> BinaryIO:
+    if kind == "zstd":
+        try:
+            library = importlib.import_module("compression.zstd")
+        except ImportError:
+            raise NotImplementedError from None
+        return cast("BinaryIO", library.open(file))
+    if kind == "gzip":
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file, mode="rb"))
+    return cast("BinaryIO", bz2.BZ2File(file) if kind == "bzip2" else lzma.LZMAFile(file))
+
+
+def unpacked(paths: Sequence[tuple[Path, str]], file: BinaryIO) -> Unpacked:
+    """The members of all those files that are archives. What cannot be read has been said by whoever searched it."""
+    # What comes first must not look like the mark of a coding to whoever reads the file.
+    file.write(b"\n")
+    all_members = Unpacked(file)
+    for path, name in paths:
+        try:
+            all_members.add(path, name)
+        except OSError as fault:
+            all_members.closed.append((name, fault.strerror or type(fault).__name__))
+    file.flush()
+    return all_members
