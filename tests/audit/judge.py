@@ -1,6 +1,7 @@
 """The real Postgres as the judge of the replay: the same SQL in both, and where they disagree."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,19 +48,33 @@ class Judge:
                 db.execute(f'drop database "{name}" with (force)'.encode())
         return applied, found
 
+    def compare_inside(self, statements: Sequence[Statement]) -> tuple[list[str], list[str]]:
+        """As `compare`, in a transaction that is rolled back: far cheaper, for SQL without transactions of its own.
+
+        The refusals are SQLSTATEs.
+        """
+        catalog = replay(statements, CONFIG, self.regime)
+        start = of_catalog(replay((), CONFIG, self.regime))
+        with self._applied(statements) as (db, refusals):
+            db.execute("set search_path = public, extensions")
+            found = differences((self._before, of_server(db)), (start, of_catalog(catalog, db)))
+        return refusals, found
+
     def answers(self, statements: Sequence[Statement], queries: Sequence[str], role: str) -> list[str]:
         """The SQLSTATE that each query ends with for a role, '' for none, after these statements."""
-        server = self._ready()
-        self._number += 1
-        name = f"case_{self._number}"
-        server.clone("postgres", name)
-        apply(server, statements, dbname=name)
-        with server.connect(dbname=name) as db:
+        with self._applied(statements) as (db, _):
             db.execute(f"set role {role}".encode())
-            found = [_state(db, query) for query in queries]
-        with server.connect() as db:
-            db.execute(f'drop database "{name}" with (force)'.encode())
-        return found
+            return [_tried(db, query) for query in queries]
+
+    @contextmanager
+    def _applied(self, statements: Sequence[Statement]) -> Iterator[tuple[Connection, list[str]]]:
+        """A connection on which the statements have run, what they were refused with, and nothing of it afterwards."""
+        with self._ready().connect() as db:
+            db.execute("begin")
+            try:
+                yield db, [state for one in statements if (state := _tried(db, one.text))]
+            finally:
+                db.execute("rollback")
 
     def before(self) -> Picture:
         """What the server holds before the first migration."""
@@ -82,11 +97,15 @@ class Judge:
             self._server = None
 
 
-def _state(db: Connection, query: str) -> str:
+def _tried(db: Connection, text: str) -> str:
+    """Run SQL, and take back what fails: its SQLSTATE, '' where it ran."""
+    db.execute("savepoint before")
     try:
-        db.execute(query.encode())
+        db.execute(text.encode())
     except psycopg.Error as refusal:
+        db.execute("rollback to savepoint before")
         return refusal.sqlstate or "?"
+    db.execute("release savepoint before")
     return ""
 
 

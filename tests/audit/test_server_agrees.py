@@ -54,10 +54,10 @@ def test_on_an_awkward_case(judge: Judge, path: Path) -> None:
 def test_on_every_example_of_every_page(judge: Judge, example: Example, refused: set[str]) -> None:
     statements = [one for migration in example_files(example.text) for one in split(migration)]
 
-    applied, found = judge.compare(statements)
+    refusals, found = judge.compare_inside(statements)
 
     assert found == []
-    assert [one.message for one in applied.failures if one.sqlstate not in refused] == []
+    assert set(refusals) <= refused
 
 
 def histories() -> list[tuple[Path, ...]]:
