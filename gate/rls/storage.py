@@ -113,7 +113,7 @@ def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
     writes = [attempt.verb for attempt in tried if attempt.leak and attempt.verb in WRITES]
     for attempt in tried:
         if attempt.leak and writes and attempt.verb == writes[0]:
-            yield replace(attempt, detail=" and ".join(writes))
+            yield replace(attempt, detail=" and ".join(filter(None, [", ".join(writes[:-1]), writes[-1]])))
         elif attempt.leak and writes and attempt.verb != "read":
             yield replace(attempt, already=True)
         else:

@@ -159,7 +159,8 @@ def test_a_trigger_that_mends_a_profile_keyed_by_its_owner(attacking: Attacking)
 
 
 def test_a_query_that_takes_too_long_is_not_judged(attacking: Attacking, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gate.rls.attack.PATIENCE", "set local statement_timeout = '300ms';")
+    for module in ("attack", "calling"):
+        monkeypatch.setattr(f"gate.rls.{module}.PATIENCE", "set local statement_timeout = '300ms';")
     done = attacking(
         f"{ON} create function slow() returns bool language plpgsql as $$ begin perform pg_sleep(60); return false; end $$;"
         "create policy see on t for select to anon using (slow());"

@@ -132,7 +132,7 @@ def test_out_of_time_in_the_middle(tmp_path: Path, own_folder: Path) -> None:
 
 
 def test_what_was_found_before_still_counts(tmp_path: Path) -> None:
-    outcome = judged(tmp_path, "create table a (id int primary key, user_id uuid);" + SLOW, seconds=4)
+    outcome = judged(tmp_path, "create table a (id int primary key, user_id uuid);" + SLOW, seconds=3)
 
     assert isinstance(outcome, Broken)
     assert {finding.subject.split()[0] for finding in outcome.work.findings} == {"public.a"}

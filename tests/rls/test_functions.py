@@ -35,9 +35,13 @@ revoke execute on function backend_only from public, anon, authenticated;
 """
 
 
-@pytest.fixture
-def money(attacking: Attacking, monkeypatch: pytest.MonkeyPatch) -> Attacked:
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gate.rls.calling.PATIENCE", "set local statement_timeout = '300ms';")
+
+
+@pytest.fixture
+def money(attacking: Attacking) -> Attacked:
     return attacking(MONEY)
 
 
@@ -129,7 +133,7 @@ def test_the_grants_of_public_hold_without_the_automatic_ones(attacking: Attacki
     assert said(attacking(MONEY, "explicit"))[0] == ("function-changes-others-rows", "public.add_credits")
 
 
-def test_a_function_that_ends_the_connection_ends_nothing_else(attacking: Attacking) -> None:
+def test_functions_that_never_end_or_change_the_role_end_nothing_else(attacking: Attacking) -> None:
     sql = f"""{READING}
     create function many(p_user_id uuid) returns setof int language sql as $$ select generate_series(1, 100000000) $$;
     create function deep(p_user_id uuid) returns int language plpgsql as $$ begin return deep(p_user_id); end $$;

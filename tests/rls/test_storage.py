@@ -39,7 +39,7 @@ def test_who_can_do_what(done: Attacked) -> None:
         ("backend", "A", "read", ""),
         ("backend", "A", "remove", "remove"),
         ("open", "A", "read", ""),
-        ("open", "A", "overwrite", "overwrite and move and remove"),
+        ("open", "A", "overwrite", "overwrite, move and remove"),
         ("shown", "anon", "read", ""),
         ("shown", "anon", "upload", ""),
     ]
