@@ -6,12 +6,14 @@ from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gate.check import Context
 from gate.errors import Incomplete
 from gate.finding import Span
 from gate.page import Example
 from gate.scan.archives import kind_of, unpacked
+from gate.scan.exposure import LARGEST, Exposure, exposures
 from gate.scan.fakes import filled
 from gate.scan.git import start
 from gate.scan.history import Former, History, history
@@ -28,6 +30,14 @@ NAMES = {
     "sql": "seed.sql",
     "yaml": "deploy.yaml",
     "html": "index.html",
+    "ts": "route.ts",
+    "tsx": "page.tsx",
+    "next": "next.config.js",
+    "vite": "vite.config.ts",
+    "webpack": "webpack.config.js",
+    "expo": "app.config.ts",
+    "nuxt": "nuxt.config.ts",
+    "angular": "environment.prod.ts",
 }
 
 
@@ -38,6 +48,7 @@ class Artifact:
     path: str
     secrets: tuple[Secret, ...] = ()
     former: tuple[Former, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
 
     def place(self, secret: Secret) -> Span:
         """Where a key stands."""
@@ -94,13 +105,14 @@ class Scan:
                         packed.append((path, shown))
                         continue
                     secrets = tuple(read_open(file, signals))
+                    exposed = _exposed(shown, file)
             except FileNotFoundError:
                 continue  # gone since it was found, as a build's files come and go
             except OSError as fault:
                 unreadable.append((shown, fault.strerror or type(fault).__name__))
                 continue
-            if secrets:
-                yield Artifact(shown, secrets)
+            if secrets or exposed:
+                yield Artifact(shown, secrets, exposures=exposed)
         if packed:
             context.progress(f"opening {len(packed)} archives")
             yield from self._packed(context, candidates, packed, unreadable)
@@ -151,9 +163,17 @@ class Scan:
             path.write_text(filled(example.text), encoding="utf-8")
             found = sweep(Path(folder), (), lambda _closer: None)
             for candidate, signals in found.candidates.items():
-                secrets = tuple(read(candidate, signals))
-                if secrets:
-                    yield Artifact(candidate.name, secrets)
+                with candidate.open("rb") as file:
+                    yield Artifact(
+                        candidate.name, tuple(read_open(file, signals)), exposures=_exposed(candidate.name, file)
+                    )
+
+
+def _exposed(shown: str, file: BinaryIO) -> tuple[Exposure, ...]:
+    """What a file of ordinary size gives away by names."""
+    file.seek(0)
+    text = file.read(LARGEST + 1)
+    return tuple(exposures(shown, text.decode(errors="replace"))) if len(text) <= LARGEST else ()
 
 
 def _past(context: Context) -> History:

@@ -23,10 +23,11 @@ WEBHOOK = re.compile(r"(?<![A-Za-z0-9])whsec_[A-Za-z0-9+/]{32,200}={0,2}")
 DATABASE = re.compile(
     r"postgres(?:ql)?(?:\+\w{1,20})?://[^\s:/@'\"<>`\\]{1,200}:[^\s/@'\"<>`\\]{1,200}@[^\s/'\"<>`\\]{1,300}"
 )
-CLIENT_NAME = re.compile(
-    r"\b((?:NEXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|STORYBOOK|VUE_APP|NX_PUBLIC|SANITY_STUDIO|"
-    r"REDWOOD_ENV|NUXT_ENV|PLASMO_PUBLIC)_\w{1,80})\s{0,3}[\"']?\s{0,3}[:=]\s{0,3}[\"'`]?$"
+CLIENT_PREFIX = (
+    "(?:NEXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|STORYBOOK|VUE_APP|NX_PUBLIC|SANITY_STUDIO|"
+    "REDWOOD_ENV|NUXT_ENV|PLASMO_PUBLIC)"
 )
+CLIENT_NAME = re.compile(rf"\b({CLIENT_PREFIX}_\w{{1,80}})\s{{0,3}}[\"']?\s{{0,3}}[:=]\s{{0,3}}[\"'`]?$")
 # The secret key that Supabase's command line gives every local stack, by its digest.
 LOCAL_SECRET_KEY = "c85debb55f2f204d868cc1552c42faa143b4c675f61363ab040dd50b5b5304cd"  # noqa: S105 - its digest
 LOCAL_HOSTS = frozenset({"localhost", "host.docker.internal", "hostname", "example.com"})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate.scan.exposure import NAMES
 from gate.scan.git import in_repository, tracked_but_ignored
 from gate.scan.ripgrep import Found, search
 from gate.scan.signals import WORDS
@@ -33,20 +34,22 @@ def sweep(root: Path, exclude: tuple[str, ...], closing: Callable[[Callable[[], 
     shipped = tuple(sorted(_shipped(root)))
     never = (*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude)
     plain = ["--no-require-git", "--no-ignore-dot", *([] if in_repository(root.parent) else ["--no-ignore-parent"])]
-    found = [search(root, ("./",), plain, (*never, *(f"/{_escaped(path)}/" for path in shipped)), WORDS, closing)]
+    found = [
+        search(root, ("./",), plain, (*never, *(f"/{_escaped(path)}/" for path in shipped)), (*WORDS, *NAMES), closing)
+    ]
     if shipped:
-        found.append(search(root, shipped, ["--no-ignore"], never, WORDS, closing))
+        found.append(search(root, shipped, ["--no-ignore"], never, (*WORDS, *NAMES), closing))
     tracked = tracked_but_ignored(root)
     beside = tuple(path for path in tracked.paths if not path.startswith(tuple(f"{name}/" for name in shipped)))
     if beside:
-        found.append(search(root, beside, ["--no-ignore"], never, WORDS, closing))
+        found.append(search(root, beside, ["--no-ignore"], never, (*WORDS, *NAMES), closing))
     return _joined(found, tracked.problem)
 
 
 def sweep_artifact(artifact: Path, closing: Callable[[Callable[[], object]], None]) -> Sweep:
     """Search what ships: every file of a folder, or one file, whatever its name and whatever git ignores."""
     folder, where = (artifact, "./") if artifact.is_dir() else (artifact.parent, f"./{artifact.name}")
-    return _joined([search(folder, (where,), ["--no-ignore"], (), WORDS, closing)], "")
+    return _joined([search(folder, (where,), ["--no-ignore"], (), (*WORDS, *NAMES), closing)], "")
 
 
 def _joined(found: list[Found], problem: str) -> Sweep:
