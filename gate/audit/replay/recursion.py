@@ -1,10 +1,7 @@
 """Whether Postgres can apply the policies of a table, or goes round in a circle: the server's own walk."""
 
-from typing import Any
-
-from gate.audit.catalog import Catalog, Name, Policy, Table
+from gate.audit.catalog import Catalog, Policy, Table
 from gate.audit.replay import parser
-from gate.audit.replay.references import relations
 
 
 def circle(catalog: Catalog, table: Table, role: str, command: str) -> tuple[Policy, ...]:
@@ -19,13 +16,13 @@ def _entered(catalog: Catalog, table: Table, asked: tuple[str, str], path: tuple
     """
     role, command = asked
     added = [policy for policy in table.policies.values() if policy.applies_to(role) and policy.covers(command)]
-    asking = [policy for policy in added if any(map(_has_query, policy.expressions()))]
+    asking = [policy for policy in added if _has_query(policy)]
     if not table.rls or not asking:
         return ()
     if any(policy.table == table.name for policy in path):
         return (*path, asking[0])
     for policy in asking:
-        for name in _read(policy):
+        for name in sorted(policy.relations):
             other = catalog.tables.get(name)
             found = _entered(catalog, other, (role, "select"), (*path, policy)) if other else ()
             if found:
@@ -33,9 +30,7 @@ def _entered(catalog: Catalog, table: Table, asked: tuple[str, str], path: tuple
     return ()
 
 
-def _has_query(node: Any) -> bool:
-    return any(parser.kind(one) == "SubLink" for one in parser.walk(node))
-
-
-def _read(policy: Policy) -> list[Name]:
-    return sorted({name for node in policy.expressions() for name in relations(node)})
+def _has_query(policy: Policy) -> bool:
+    if "SELECT" not in policy.using + policy.check:  # the texts are in the parser's normal form
+        return False
+    return any(parser.kind(one) == "SubLink" for node in policy.expressions() for one in parser.walk(node))

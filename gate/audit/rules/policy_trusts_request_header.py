@@ -52,8 +52,10 @@ HASHED = re.compile(r"\b(digest|crypt|hmac|sha256)\(", re.IGNORECASE)
 def policy_trusts_request_header(catalog: Catalog) -> Iterator[Hit]:
     """Permissive policies with an alternative that rests on what the caller sends."""
     known = helpers(catalog)
+    reading = {function.name for function in catalog.functions.values() if SENT.search(function.body)}
     for table, policy in catalog.policies():
-        if not (policy.permissive and table.rls and catalog.reaches(table)):
+        named = SENT.search(policy.using + policy.check) or policy.calls & reading
+        if not (named and policy.permissive and table.rls and catalog.reaches(table)):
             continue
         if any(_rests_on_it(known, one) for node in policy.expressions() for one in alternatives(node)):
             message = f"policy {policy.name!r} on {table.name} believes a header that the caller sends"
