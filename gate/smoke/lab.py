@@ -159,9 +159,9 @@ class Lab:
             raise ControlFailed(f"{self.contract.said.credits} names no balance, so nothing can be said of money")
         return found
 
-    def made(self, who: Somebody) -> int:
-        """How many predictions somebody has had: their inputs name the folder that the picture lies in."""
-        return len(self.target.upstream.predictions(self.began, (who.id,)).named)
+    def made(self, who: Somebody, *others: str) -> int:
+        """How many predictions somebody has had: their inputs name the folder that the picture lies in, or other words."""
+        return len(self.target.upstream.predictions(self.began, (who.id, *others)).named)
 
     def standing(self, who: Somebody) -> tuple[int | None, int]:
         """Somebody's balance, None where it cannot be told, and number of predictions."""

@@ -36,16 +36,17 @@ def probe(lab: Lab) -> Iterator[BadInput]:
         f"/{theirs}",
     )
     for path in paths:
-        yield _tried(lab, a, "path", path, path.replace(a.id, "A").replace(b.id, "B"))
+        yield _tried(lab, a, "path", path, path.replace(a.id, "A").replace(b.id, "B"), b.id)
     for address in (f"{lab.target.api}/", "http://169.254.169.254/latest/meta-data/", "file:///etc/hostname"):
-        yield _tried(lab, a, "address", address, address)
+        yield _tried(lab, a, "address", address, address, address)
 
 
-def _tried(lab: Lab, who: Somebody, kind: Literal["path", "address"], path: str, shown: str) -> BadInput:
-    before, made = lab.balance(who), lab.made(who)
+def _tried(lab: Lab, who: Somebody, kind: Literal["path", "address"], path: str, shown: str, word: str) -> BadInput:
+    """One job; `word` is what the provider's input holds if this one was taken."""
+    before, made = lab.balance(who), lab.made(who, word)
     job = lab.try_job(who, lab.contract.new_job(lab.contract.said.kind, path))
     succeeded = bool(job) and lab.succeeds(who, job)
-    return BadInput(kind, shown, succeeded, lab.made(who) > made, before - lab.balance(who))
+    return BadInput(kind, shown, succeeded, lab.made(who, word) > made, before - lab.balance(who))
 
 
 PROBE = Probe("inputs", "does a job take an input that is not its owner's?", probe)
