@@ -3,14 +3,15 @@
 import base64
 import subprocess
 import sys
+import zipfile
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from gate.scan.fakes import FAKES, filled
+from gate.scan.fakes import FAKES, WAYS, filled
 from gate.scan.kinds import Secret
-from tests.scan.project import written
+from tests.scan.project import git, written
 
 
 def planted(root: Path) -> list[str]:
@@ -45,6 +46,35 @@ def test_no_output_shows_a_key(tmp_path: Path, form: str, color: dict[str, str])
     assert done.returncode == 1
     assert ".env" in said
     assert [key for key in keys for piece in pieces(key) if piece in said] == []
+
+
+@pytest.mark.parametrize("form", ["terminal", "json"])
+def test_no_output_shows_a_key_from_clothing_archives_or_history(tmp_path: Path, form: str) -> None:
+    names = [name for name in FAKES if name != "password"]
+    keys = {name: FAKES[name]() for name in names}
+    dressed = "".join(f"k{way} = {WAYS[way](key)}\n" for way in WAYS for key in keys.values())
+    written(tmp_path, {"old.env": "".join(f"{name}={FAKES[name]()}\n" for name in names)})
+    keys |= {f"old {line}": line.split("=", 1)[1] for line in (tmp_path / "old.env").read_text().splitlines()}
+    git(tmp_path, "init")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-m", keys["sb_secret"])
+    git(tmp_path, "rm", "old.env")
+    git(tmp_path, "commit", "-m", "gone")
+    written(tmp_path, {"dressed.js": dressed})
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("in.js", dressed)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "gate", "scan", "--root", str(tmp_path), "--report", form],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "300"},
+    )
+    said = done.stdout + done.stderr
+
+    assert done.returncode == 1
+    assert ("in.js" in said, "dressed.js" in said, "old.env" in said) == (True, True, True)
+    assert [key for key in keys.values() for piece in pieces(key) if piece in said] == []
 
 
 def test_a_bug_in_a_rule_shows_no_key(tmp_path: Path) -> None:
