@@ -45,7 +45,7 @@ def _call(attack: Attack, caller: Caller, values: Values, function: Function) ->
     """One function by every actor. A call that fails has been refused, if B can make it where A cannot."""
     ran = False
     fault: psycopg.Error | None = None
-    leaks: set[Verb] = set()
+    leaks: dict[Verb, str] = {}
     for actor in ACTORS:
         if role(actor) not in function.callers:
             continue
@@ -69,12 +69,14 @@ def _call(attack: Attack, caller: Caller, values: Values, function: Function) ->
                 verb = effect.trial.verb
                 if verb in leaks or (verb == "call to raise" and "call to change" in leaks):
                     continue
+                if leaks.get("call to change") == effect.table:  # whoever changes a row has it handed back
+                    continue
                 if any((effect.table, same, "", actor) in attack.open for same in SAME[verb]):
                     continue
                 attempt = _again(attack, function, effect)
                 silent = False
                 if attempt.answer == "let through":
-                    leaks.add(verb)
+                    leaks[verb] = effect.table
                 yield attempt
         if silent:
             yield _attempt(attack, function, actor, "call to read", "refused")

@@ -130,9 +130,9 @@ class Caller:
         finally:
             if not self.db.closed:
                 self.db.execute("rollback")
-        yield from self._read(call, read)
         changes = list(self._changed(call, after))
         yield from sorted(changes, key=lambda effect: not any(MONEY.search(column) for column in effect.columns))
+        yield from self._read(call, read)
 
     def _row(self, table: Relation, user: str) -> Row | None:
         """The user's planted row as it is now; of a table of power any row that is the user's."""

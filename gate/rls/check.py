@@ -2,6 +2,7 @@
 
 import atexit
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from gate.errors import Incomplete
 from gate.migration import Migration, Statement, read_migrations
 from gate.page import Example
 from gate.postgres import Server, apply
+from gate.postgres.apply import Failure
 from gate.postgres.lookalike import changed, functions
 from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt
@@ -86,7 +88,7 @@ class Rls:
 
         applied = apply(server, statements, before_each=before_each)
         for failure in applied.failures:
-            notes.unjudged(str(failure.statement.place), f"did not apply: {failure.message}")
+            notes.unjudged(str(failure.statement.place), f"did not apply: {failure.message}", blocking=decides(failure))
         yield from attack(notes, server, made, before)
 
     def example(self, example: Example) -> Iterator[Attempt]:
@@ -106,6 +108,23 @@ class Rls:
         drop(server, name)
 
 
+# What makes or guards something within reach. Rows, comments, indexes and the like may fail without a leak going unseen.
+DECIDING = re.compile(
+    r"(create(\s+or\s+replace)?(\s+unlogged|\s+materialized|\s+recursive)*\s+(table|view|policy|function|procedure|schema|role)"
+    r"|(alter|drop)\s+(table|view|policy|function|procedure|schema|role|default\s+privileges|materialized)|grant|revoke|do)\b",
+    re.IGNORECASE,
+)
+THERE_ALREADY = frozenset({"42P06", "42P07", "42701", "42710", "42723"})
+
+
+def decides(failure: Failure) -> bool:
+    """Whether a statement that did not apply could have made a leak, so that without it nothing is proven.
+
+    What exists already is there to be attacked, and a second making of it fails on the platform as well.
+    """
+    return failure.sqlstate not in THERE_ALREADY and bool(DECIDING.match(failure.statement.text))
+
+
 @dataclass(slots=True)
 class Notes:
     """What the check keeps for its report over all regimes; what they share is said once."""
@@ -116,11 +135,11 @@ class Notes:
     said: set[tuple[str, str]] = field(default_factory=set)
     by_regime: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def unjudged(self, what: str, why: str) -> None:
-        """List it, unless the other regime has already."""
+    def unjudged(self, what: str, why: str, *, blocking: bool = False) -> None:
+        """List it, unless the other regime has already. See `Context.unjudged` for `blocking`."""
         if (what, why) not in self.said:
             self.said.add((what, why))
-            self.context.unjudged(what, why)
+            self.context.unjudged(what, why, blocking=blocking)
 
     def in_time(self, when: str) -> None:
         """Stop when the time is up."""
@@ -183,6 +202,8 @@ def attack(
         context.progress(f"trying the buckets, {server.regime} grants")
         context.record("buckets", len(buckets(admin)))
         yield from _counted(context, attack_storage(work))
+    for name in work.unreachable:
+        notes.unjudged(name, "not even its owner can reach a row there, so that strangers cannot proves little")
     for what, why in work.unjudged:
         notes.unjudged(what, why)
     notes.record(server.regime, "not_reachable_even_for_the_owner", sorted(work.unreachable))
@@ -218,7 +239,7 @@ def _record(
     failed = [name for name in tables if name in seeds.failed]
     notes.tables, notes.seeded = len(tables), len(tables) - len(failed)
     for name in failed:
-        notes.unjudged(name, f"could not be seeded: {seeds.failed[name]}")
+        notes.unjudged(name, f"could not be seeded: {seeds.failed[name]}", blocking=True)
     for relation in attacked:
         if relation.kind == "f":
             notes.unjudged(relation.full_name, "a foreign table: its rows lie elsewhere")

@@ -143,3 +143,13 @@ def test_functions_that_never_end_or_change_the_role_end_nothing_else(attacking:
 
     assert done.why("public.deep(p_user_id uuid)")[0].startswith("fails whoever calls it (54001")
     assert len(said(done)) == 4
+
+
+def test_what_is_handed_back_of_a_changed_row_is_not_said_again(attacking: Attacking) -> None:
+    tables = READING.partition("create table people")[0]
+    done = attacking(
+        f"{tables} create function take(p_user_id uuid) returns setof notes language sql security definer"
+        " as $$ delete from notes where user_id = p_user_id returning * $$;"
+    )
+
+    assert said(done) == [("function-changes-others-rows", "public.take")]
