@@ -90,7 +90,8 @@ def test_model(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests."""
     install(session, "tests")
-    session.run("pytest", *session.posargs)
+    # Half of the time of most tests is waiting for servers: a worker per core, and an idle one takes from the others.
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(tags=["ci"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gate.config import Config
-from gate.outcome import Broken, Completed, Outcome
+from gate.outcome import Broken, Completed, Outcome, work_of
 from gate.postgres import Server
 from gate.postgres.host import PREFIX
 from gate.rls.check import RLS
@@ -89,11 +89,37 @@ def test_nothing_to_attack(tmp_path: Path, own_folder: Path, files: tuple[str, .
 
 
 def test_a_table_that_cannot_be_seeded_is_not_a_pass(tmp_path: Path) -> None:
-    outcome = judged(tmp_path, "create table t (id int primary key, x text not null check (md5(x) = 'no'));")
+    hard = "create table t (id int primary key, x text not null check (md5(x) = 'no'));"
+    outcome = judged(tmp_path, TABLE.format(n=1), hard)
 
-    assert isinstance(outcome, Completed)
-    assert outcome.work.examined == 0
-    assert [item.what for item in outcome.work.unjudged] == ["public.t"]
+    assert isinstance(outcome, Broken)
+    assert outcome.problem.startswith("could not be judged: public.t: could not be seeded")
+    assert [(item.what, item.blocking) for item in outcome.work.unjudged] == [("public.t", True)]
+    assert outcome.work.examined > 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "blocks"),
+    [
+        ("create table maps (id int, place geography);", True),
+        ("create policy p on nowhere using (true);", True),
+        ("grant select on nowhere to anon;", True),
+        ("do $$ begin perform 1 from nowhere; end $$;", True),
+        ("alter table nowhere enable row level security;", True),
+        ("create or replace function f() returns void language sql as 'select nowhere()';", True),
+        ("insert into nowhere values (1);", False),
+        ("create index on nowhere (id);", False),
+        ("comment on table nowhere is 'x';", False),
+        ("create table t1 (id int);", False),
+    ],
+)
+def test_what_did_not_apply_blocks_where_it_could_have_made_a_leak(
+    tmp_path: Path, statement: str, blocks: bool
+) -> None:
+    outcome = judged(tmp_path, TABLE.format(n=1), statement)
+
+    assert [item.blocking for item in work_of(outcome).unjudged if "did not apply" in item.why] == [blocks]
+    assert isinstance(outcome, Broken if blocks else Completed)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGQUIT])
