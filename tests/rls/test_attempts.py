@@ -36,7 +36,7 @@ def test_sound_tables_give_no_finding(attacking: Attacking) -> None:
     )
 
     assert done.findings() == ()
-    assert done.context.not_judged == []
+    assert [item for item in done.context.not_judged if item.blocking] == []
 
 
 @pytest.mark.parametrize(
@@ -318,4 +318,4 @@ def test_the_apis_search_path_finds_extensions(attacking: Attacking) -> None:
         + refusing("insert", "new.body := encode(gen_random_bytes(4), 'hex'); return new;")
     )
 
-    assert done.context.not_judged == []
+    assert [item for item in done.context.not_judged if item.blocking] == []

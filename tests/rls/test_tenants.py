@@ -20,6 +20,7 @@ alter table org_members enable row level security;
 alter table projects enable row level security;
 create function mine() returns setof bigint language sql stable security definer
   as $$ select org_id from org_members where person_id = auth.uid() {alive} $$;
+create policy own on people using (id = auth.uid());
 create policy see on orgs for select using (id in (select mine()));
 create policy see on org_members for select using (org_id in (select mine()));
 create policy all_of_it on projects using (org_id in (select mine()));
