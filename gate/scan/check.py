@@ -72,6 +72,8 @@ class Scan:
             found = sweep_artifact(self.artifact, context.closing)
         else:
             found = sweep(config.root, config.scan_exclude, context.closing)
+        for pattern in config.scan_exclude if not self.artifact else ():
+            context.unjudged(pattern, "left out by scan_exclude")
         context.examined(found.searched)
         context.record("files", found.searched)
         context.record("summary", f"{found.searched:,} files, {len(found.candidates)} looked at closely")
@@ -87,7 +89,8 @@ class Scan:
         for what, why in unreadable:
             context.unjudged(what, why)
         if unreadable:
-            raise Incomplete(f"{len(unreadable)} files could not be read, so nothing can be said of them")
+            files = "1 file" if len(unreadable) == 1 else f"{len(unreadable)} files"
+            raise Incomplete(f"{files} could not be read: what is in there is unknown")
         if past.problem:
             raise Incomplete(past.problem)
 

@@ -33,12 +33,16 @@ def sweep(root: Path, exclude: tuple[str, ...], closing: Callable[[Callable[[], 
     """
     shipped = tuple(sorted(_shipped(root)))
     never = (*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude)
-    plain = ["--no-require-git", "--no-ignore-dot", *([] if in_repository(root.parent) else ["--no-ignore-parent"])]
+    # The packages of a server build ship with it; on the desk they are somebody else's code.
+    never_shipped = (*(f"**/{name}/**" for name in sorted(NEVER - {"node_modules"})), *CACHES, *exclude)
+    # What this machine's owner ignores everywhere is no word of the project's.
+    plain = ["--no-require-git", "--no-ignore-dot", "--no-ignore-global", "--no-ignore-exclude"]
+    plain += [] if in_repository(root.parent) else ["--no-ignore-parent"]
     found = [
         search(root, ("./",), plain, (*never, *(f"/{_escaped(path)}/" for path in shipped)), (*WORDS, *NAMES), closing)
     ]
     if shipped:
-        found.append(search(root, shipped, ["--no-ignore"], never, (*WORDS, *NAMES), closing))
+        found.append(search(root, shipped, ["--no-ignore"], never_shipped, (*WORDS, *NAMES), closing))
     tracked = tracked_but_ignored(root)
     beside = tuple(path for path in tracked.paths if not path.startswith(tuple(f"{name}/" for name in shipped)))
     if beside:

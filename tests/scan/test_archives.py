@@ -176,7 +176,7 @@ def test_an_artifact_that_cannot_be_opened_is_not_released(tmp_path: Path) -> No
 
     code, places, reason = scanned(tmp_path / "app.whl", tmp_path)
 
-    assert (code, places, reason) == (3, [], "1 files could not be read, so nothing can be said of them")
+    assert (code, places, reason) == (3, [], "1 file could not be read: what is in there is unknown")
 
 
 def test_an_artifact_that_is_not_there(tmp_path: Path) -> None:

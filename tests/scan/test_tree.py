@@ -73,7 +73,6 @@ def test_build_output_ships_at_any_depth_though_git_ignores_it(tmp_path: Path, a
     [
         "node_modules/a/index.js",
         "packages/a/node_modules/b/dist/index.js",
-        "dist/node_modules/b/index.js",
         ".venv/lib/a.py",
         "__pycache__/a.pyc",
         ".git/config",
@@ -85,6 +84,22 @@ def test_what_is_never_searched(tmp_path: Path, name: str) -> None:
     found = Scanned(written(tmp_path, {name: KEY, "a.md": "words"}))
 
     assert (found.paths, found.examined) == ([], 1)
+
+
+def test_packages_that_ship_with_a_server_build_are_searched(tmp_path: Path) -> None:
+    name = ".output/server/node_modules/b/index.js"
+
+    assert Scanned(written(tmp_path, {".gitignore": ".output\n", name: KEY})).paths == [name]
+
+
+def test_what_the_machine_s_owner_ignores_everywhere_is_searched_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "home", {".config/git/ignore": ".env\n"})
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home/.config"))
+
+    assert Scanned(written(tmp_path / "project", {".env": KEY})).paths == [".env"]
 
 
 @pytest.mark.parametrize("name", [".vercel/.env.production.local", ".svelte-kit/ambient.d.ts"])
@@ -153,7 +168,7 @@ def test_a_broken_repository_makes_it_incomplete(tmp_path: Path) -> None:
     found = Scanned(tmp_path)
 
     assert found.paths == ["a.env"]
-    assert found.problem == "1 files could not be read, so nothing can be said of them"
+    assert found.problem == "1 file could not be read: what is in there is unknown"
     assert found.unjudged[0][0] == ".git"
 
 
@@ -258,7 +273,7 @@ def test_an_unreadable_file_is_named_and_leaves_with_3(tmp_path: Path) -> None:
     check = report["checks"][0]
 
     assert (done.returncode, check["status"]) == (3, "broken")
-    assert check["reason"] == "2 files could not be read, so nothing can be said of them"
+    assert check["reason"] == "2 files could not be read: what is in there is unknown"
     assert [(item["what"], item["why"]) for item in check["unjudged"]] == [
         ("closed", "Permission denied"),
         ("locked.env", "Permission denied"),
