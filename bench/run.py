@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gate.scan.ripgrep import program
-from gate.scan.tree import LITERALS
+from gate.scan.signals import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 GATE = [sys.executable, "-m", "gate"]
@@ -66,7 +66,7 @@ def parse_only(folder: Path) -> Callable[[], object]:
 
 def search_only() -> Callable[[], object]:
     """The lower bound of any scan: ripgrep looking for the same letters in the same tree."""
-    words = [word for literal in LITERALS for word in ("-e", literal)]
+    words = [word for literal in WORDS for word in ("-e", literal)]
     return command(program(), "--hidden", "--text", "-l", "-F", *words, ".")
 
 
