@@ -1,11 +1,15 @@
 """A step of the smoke as it went: what was asked, what was learnt, how it ended. This is what the rules judge."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from gate.smoke.exchange import Exchange, StepFailed
 
 Content = Literal["picture", "no picture", "same as the input", "not readable", "not looked at"]
+
+
+JOB = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")  # every run makes other ids, and a place should stay the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Step:
     def place(self) -> str:
         """The request that findings point at: the last that did something, else the last."""
         deeds = [one for one in self.exchanges if one.method != "GET"] or list(self.exchanges)
-        return str(deeds[-1]) if deeds else f"the step {self.name}"
+        return JOB.sub("/{id}", str(deeds[-1])) if deeds else f"the step {self.name}"
 
     def row(self) -> dict[str, Any]:
         """How reports show it. A step that a rule finds fault with is told apart by the findings."""

@@ -32,7 +32,6 @@ def policies_without_rls(catalog: Catalog) -> Iterator[Hit]:
     for table in exposed_tables(catalog):
         if table.policies and not table.rls:
             count = len(table.policies)
-            message = (
-                f"the {count} polic{'y' if count == 1 else 'ies'} of {table.name} do nothing: row level security is off"
-            )
+            dead = f"the policy of {table.name} does" if count == 1 else f"the {count} policies of {table.name} do"
+            message = f"{dead} nothing: row level security is off"
             yield Hit(table.changed or table.place, message, str(table.name))

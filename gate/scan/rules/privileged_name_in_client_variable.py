@@ -21,6 +21,12 @@ const app = createClient(url, process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY);
 ```
 
 To mend it: rename the variable without the prefix, read it on the server only, and rotate the key if a build was shipped.
+
+Where the key itself stands behind the name, another rule says so.
+
+```env
+NEXT_PUBLIC_SUPABASE_SERVICE_KEY={{service_role_jwt}}
+```
 """
 
 from collections.abc import Iterator
@@ -33,9 +39,10 @@ from gate.scan.exposure import Way
 
 @rule(Severity.ERROR)
 def privileged_name_in_client_variable(artifact: Artifact) -> Iterator[Hit]:
-    """One finding per line; the subject is the file and the name."""
+    """One finding per line; the subject is the file and the name. Where the value shows as well, that is said instead."""
+    held = {(secret.line, secret.variable) for secret in artifact.secrets}
     for exposed in artifact.exposures:
-        if exposed.way is Way.VARIABLE:
+        if exposed.way is Way.VARIABLE and (exposed.line, exposed.name) not in held:
             yield Hit(
                 Span(artifact.path, exposed.line, exposed.column),
                 f"{exposed.name} is shipped to every browser, and is named after a key that none may have",
