@@ -66,7 +66,7 @@ def parse_only(folder: Path) -> Callable[[], object]:
 
 def search_only() -> Callable[[], object]:
     """The lower bound of any scan: ripgrep looking for the same letters in the same tree."""
-    words = [word for literal in WORDS for word in ("-e", literal)]
+    words = [word for literal in WORDS if "\0" not in literal for word in ("-e", literal)]
     return command(program(), "--hidden", "--text", "-l", "-F", *words, ".")
 
 
