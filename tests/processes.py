@@ -74,3 +74,13 @@ def naming(word: str, *, seconds: float = 10.0) -> list[str]:
         if not found or time.monotonic() > ends:
             return found
         time.sleep(0.1)
+
+
+def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
+    """Whether `ready` came true in time."""
+    ends = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.01)
+    return True

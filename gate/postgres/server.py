@@ -7,11 +7,9 @@ removes what was left behind; every server is a fresh cluster, because roles bel
 bug, or SQL that merely burns CPU or fills the disk, so callers put a clock around every run.
 """
 
-import fcntl
 import functools
 import hashlib
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -29,7 +27,7 @@ from gate.config import Regime
 from gate.errors import Incomplete
 from gate.postgres import extensions
 from gate.postgres.host import (
-    PREFIX,
+    OwnFolder,
     cache_dir,
     child_setup,
     clean_env,
@@ -151,8 +149,7 @@ class Server:
             try:
                 self._halt()
             finally:
-                shutil.rmtree(self._root, ignore_errors=True)
-                self._lock.close()
+                self._folder.remove()
 
     def size(self) -> int:
         """Bytes on disk now. The file limit does not bound the sum of many files, so watch it."""
@@ -162,10 +159,8 @@ class Server:
     def _make_folders(self) -> None:
         base = Path(tempfile.gettempdir())
         sweep(base)
-        self._root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-        self._lock = (self._root / "lock.new").open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        (self._root / "lock.new").rename(self._root / "lock")  # visible to sweep() only once it is held
+        self._folder = OwnFolder()
+        self._root = self._folder.path
         self._root.chmod(0o755)  # others may pass and list it; the folders inside are closed
         self._data, self._ext, self._socket = self._root / "data", self._root / "ext", self._root / "s"
         if len(os.fsencode(self._socket / SOCKET_NAME)) > SOCKET_PATH_LIMIT:

@@ -183,13 +183,3 @@ def _handler(app: App, stop: threading.Event) -> type[BaseHTTPRequestHandler]:
             """Stay silent: the ledger tells what came in, and standard error belongs to the gate."""
 
     return Handler
-
-
-def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
-    """Whether `ready` came true in time."""
-    ends = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.01)
-    return True

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from gate.standin.http import Answer, LoopbackServer, Request, wait_until
+from gate.standin.http import Answer, LoopbackServer, Request
+from tests.processes import wait_until
 
 
 @dataclass

@@ -12,8 +12,8 @@ import pytest
 import requests
 from replicate.client import Client
 
-from gate.standin.http import wait_until
 from gate.standin.replicate import FAULTS
+from tests.processes import wait_until
 
 COMMAND = [sys.executable, "-m", "gate", "standin", "replicate"]
 Started = tuple["subprocess.Popen[str]", dict[str, str]]

@@ -7,9 +7,10 @@ import pytest
 from replicate.client import Client
 from replicate.webhook import InvalidSignatureError, InvalidTimestampError, Webhooks, WebhookSigningSecret
 
-from gate.standin.http import Answer, Request, wait_until
+from gate.standin.http import Answer, Request
 from gate.standin.replicate import ReplicateStandIn
 from gate.standin.replicate.models import MODELS
+from tests.processes import wait_until
 from tests.standin.receiver import Receiver, events, receiving
 
 INPUT = {"img": "https://files.example/in.png"}

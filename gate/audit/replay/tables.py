@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gate.audit.catalog import Column, ForeignKey, Name, Table
+from gate.audit.catalog import Column, Name, Table
 from gate.audit.replay import constraints, parser
 from gate.audit.replay.platform import born_with
 from gate.audit.replay.state import State
 
 LIKE_DEFAULTS, LIKE_GENERATED, LIKE_IDENTITY, LIKE_INDEXES = 8, 16, 32, 64
-SYSTEM_TYPES = {"count": "int8", "now": "timestamptz", "gen_random_uuid": "uuid", "md5": "text", "lower": "text"}
 
 
 def create(state: State, tree: Any) -> None:
@@ -151,9 +150,3 @@ def _label(node: Any) -> str:
         case "CaseExpr":
             return "case"
     return "?column?"
-
-
-def keys_to(state: State, name: Name) -> Iterator[tuple[Table, ForeignKey]]:
-    """The foreign keys of other tables that point at one."""
-    for table in state.catalog.tables.values():
-        yield from ((table, key) for key in table.foreign_keys if key.target == name and table.name != name)

@@ -1,13 +1,10 @@
 """The bytes of stored objects: files with names of our own in a private folder that goes away with the stand-in."""
 
 import contextlib
-import fcntl
 import hashlib
-import shutil
-import tempfile
 from pathlib import Path
 
-from gate.postgres.host import PREFIX
+from gate.postgres.host import OwnFolder
 
 
 class ObjectFolder:
@@ -17,12 +14,8 @@ class ObjectFolder:
     """
 
     def __init__(self) -> None:
-        # Named and locked as a server's folder is, so that the next server's start sweeps it after a kill -9.
-        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self._lock = (self._folder / "lock.new").open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        (self._folder / "lock.new").rename(self._folder / "lock")
-        self._root = self._folder / "objects"
+        self._folder = OwnFolder()
+        self._root = self._folder.path / "objects"
         self._root.mkdir(mode=0o700)
 
     def put(self, bucket: str, name: str, version: str, content: bytes) -> None:
@@ -43,8 +36,7 @@ class ObjectFolder:
 
     def remove(self) -> None:
         """Remove the folder with everything in it. May be called more than once."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._lock.close()
+        self._folder.remove()
 
     def _path(self, bucket: str, name: str, version: str) -> Path:
         parts = f"{bucket}\0{name}\0{version}"
