@@ -134,7 +134,7 @@ class Verdict:
             if outcome.check == "smoke":
                 blamed = {f.subject.split()[0] for f in work_of(outcome).findings if f.severity is Severity.ERROR}
                 found = work_of(outcome).evidence.get(rows, ())
-                return tuple({**row, "status": "failed"} if row[name] in blamed else row for row in found)
+                return tuple(_blamed(row) if row[name] in blamed else row for row in found)
         return ()
 
     @property
@@ -154,6 +154,12 @@ class Verdict:
         ]
         real = self.exit_code == GO and not self.rehearsal and self.model_smoke is not None and not gaps
         return MODEL_TRAFFIC if self.whole and all_ran and real else None
+
+
+def _blamed(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row in which a rule found fault: its category is then that of its `concern`, unless it failed by itself."""
+    category = {"category": row["category"] or row["concern"]} if "concern" in row else {}
+    return {**row, "status": "failed", **category}
 
 
 def work_of(outcome: Outcome) -> Work:

@@ -122,6 +122,10 @@ def test_the_leaky_twin_fails_every_check_for_three_reasons(leaky: tuple[Path, d
         ("audit", "scan", "rls", "smoke"), True
     ), reasons
     assert report["model_smoke"] is None
+    assert {row["step"]: row["category"] for row in report["steps"] if row["status"] == "failed"} == {
+        "rerun": "processing",
+        "isolation": "security",
+    }
 
 
 def test_no_key_of_the_leaky_twin_is_shown(leaky: tuple[Path, dict[str, Any], Done]) -> None:

@@ -173,3 +173,14 @@ def test_a_smoke_that_was_not_asked_for_makes_no_rehearsal() -> None:
 
     assert verdict.word == "GO"
     assert verdict.model_traffic is None
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [(None, "security"), ("connectivity", "connectivity")], ids=["by a rule", "by itself"]
+)
+def test_a_step_that_a_rule_finds_fault_with_has_its_concern_for_a_category(own: str | None, expected: str) -> None:
+    row = {"step": "isolation", "status": "ok", "category": own, "concern": "security"}
+    finding = Finding("others-jobs-listed", "smoke", Severity.ERROR, Span("x", 1), "m", "isolation list", "g1:0")
+    outcome = Completed("smoke", Work(examined=1, evidence={"steps": [row]}, findings=(finding,)))
+
+    assert Verdict((outcome,), ("smoke",)).steps == ({**row, "status": "failed", "category": expected},)

@@ -67,15 +67,7 @@ def _put(probe: Probe, lab: Lab) -> Probed:
     if not steps and problem is None:
         problem = "it saw nothing"
     requests = sum(len(step.exchanges) for step in steps) + len(lab.caller.taken())
-    row = {
-        "probe": probe.name,
-        "question": probe.question,
-        "status": "cannot tell" if problem else "ok",
-        "seconds": round(time.monotonic() - began, 3),
-        "requests": requests,
-        "observations": len(steps),
-        "problem": problem,
-    }
+    row = _row(probe.name, probe.question, began, requests, len(steps), problem)
     return Probed(tuple(steps), row, tuple(_memory(probe.name, lab, who) for who in lab.people[known:]))
 
 
@@ -87,13 +79,20 @@ def afterwards(memories: Sequence[Memory]) -> Probed:
     """Looks once more at everybody, when all is over."""
     began = time.monotonic()
     steps = tuple(Step("afterwards", (), time.monotonic() - began, later) for later in look_again(memories))
-    row = {
-        "probe": "afterwards",
-        "question": "has anything been charged or predicted since, behind an answer?",
-        "status": "ok",
+    question = "has anything been charged or predicted since, behind an answer?"
+    return Probed(steps, _row("afterwards", question, began, len(memories), len(steps)))
+
+
+def _row(
+    name: str, question: str, began: float, requests: int, observations: int, problem: str | None = None
+) -> dict[str, Any]:
+    """A probe as reports show it; `began` is on the monotonic clock."""
+    return {
+        "probe": name,
+        "question": question,
+        "status": "cannot tell" if problem else "ok",
         "seconds": round(time.monotonic() - began, 3),
-        "requests": len(memories),
-        "observations": len(steps),
-        "problem": None,
+        "requests": requests,
+        "observations": observations,
+        "problem": problem,
     }
-    return Probed(steps, row)

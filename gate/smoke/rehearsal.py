@@ -89,7 +89,7 @@ def variables(supabase: SupabaseStandIn, replicate: ReplicateStandIn) -> dict[st
 
 @dataclass(slots=True)
 class People:
-    """Makes users, each with an input in its folder. One pool of connections serves them all."""
+    """Makes users, each with an input in its folder. Safe to ask from several threads."""
 
     project: Project
     supabase: SupabaseStandIn

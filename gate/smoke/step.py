@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gate.smoke.exchange import Exchange, StepFailed
+from gate.smoke.exchange import Category, Exchange, StepFailed
 
 Content = Literal["picture", "no picture", "same as the input", "not readable", "not looked at"]
 
 
+# Whose concern it is when a rule finds fault with a step; all others are the backend's processing.
+CONCERNS = {"output": Category.SECURITY, "isolation": Category.SECURITY}
 JOB = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")  # every run makes other ids, and a place should stay the same
 
 
@@ -80,6 +82,7 @@ class Step:
             "seconds": round(self.seconds, 3),
             "category": self.failure.category.value if self.failure else None,
             "problem": str(self.failure) if self.failure else None,
+            "concern": CONCERNS.get(self.name, Category.PROCESSING).value,
             "trace": [
                 {"request": str(one), "status": one.status, "seconds": round(one.seconds, 3), "problem": one.problem}
                 for one in self.exchanges
