@@ -132,6 +132,7 @@ def run_checks(checks: Sequence[Check], config: Config, progress: Progress) -> t
     except BaseException:
         for one in running:
             one.context.close()
+        _linger(running)  # one that was just starting a server stops it as soon as it comes to register it
         raise
     return tuple(one.outcome() for one in running)
 
@@ -157,6 +158,11 @@ def _wait(running: Sequence[Running], progress: Progress) -> None:
             else:
                 continue
             waiting.remove(one)
+    _linger(running)
+
+
+def _linger(running: Sequence[Running]) -> None:
+    """Give checks that were stopped a moment to end by themselves."""
     ends = time.monotonic() + GRACE
     for one in running:
         one.done.wait(max(0.0, ends - time.monotonic()))
