@@ -52,7 +52,8 @@ class Hit:
 
     `subject` names the judged object ("public.notes policy add"). `statement` is the normalised text that caused the
     hit; with the subject it makes the fingerprint, so neither may hold a line number or anything derived from a secret.
-    `severity` may only lower what the rule says. `reproducer` is something that can be run to see the problem.
+    `severity` may only lower what the rule says. `reproducer` is something that can be run to see the problem, `remedy` what
+    can be pasted to mend it (of the audit: SQL for a new migration).
     """
 
     place: Place
@@ -61,6 +62,7 @@ class Hit:
     statement: str = ""
     severity: Severity | None = None
     reproducer: str | None = None
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Finding:
     subject: str
     fingerprint: str
     reproducer: str | None = None
+    remedy: str | None = None
 
 
 def fingerprint(rule: str, subject: str, statement: str) -> str:

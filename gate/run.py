@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gate.check import Check, Context
 from gate.config import Config
@@ -96,7 +96,9 @@ def sign(check: str, hits: Sequence[tuple[Rule, Hit]]) -> tuple[Finding, ...]:
     for rule, hit in hits:
         severity = min(rule.severity, hit.severity or rule.severity, key=lambda word: word.rank)
         identity = fingerprint(rule.id, hit.subject, hit.statement)
-        finding = Finding(rule.id, check, severity, hit.place, hit.message, hit.subject, identity, hit.reproducer)
+        finding = Finding(
+            rule.id, check, severity, hit.place, hit.message, hit.subject, identity, hit.reproducer, hit.remedy
+        )
         key = (rule.id, identity, str(hit.place))
         known = unique.get(key)
         if known is None or known.severity.rank < severity.rank:
@@ -116,7 +118,7 @@ def _numbered(findings: Sequence[Finding]) -> Iterator[Finding]:
         seen[f.fingerprint] += 1
         repeat = seen[f.fingerprint]
         mark = f.fingerprint if repeat == 1 else f"{f.fingerprint}:{repeat - 1}"
-        yield Finding(f.rule, f.check, f.severity, f.place, f.message, f.subject, mark, f.reproducer)
+        yield replace(f, fingerprint=mark)
 
 
 def run_checks(checks: Sequence[Check], config: Config, progress: Progress) -> tuple[Outcome, ...]:

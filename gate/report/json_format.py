@@ -71,6 +71,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "place": _place(finding.place),
         "fingerprint": finding.fingerprint,
         "reproducer": finding.reproducer,
+        "remedy": finding.remedy,
     }
 
 

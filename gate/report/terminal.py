@@ -67,6 +67,9 @@ def _rule(rule: str, found: Sequence[Finding], config: Config) -> RenderableType
         if finding.reproducer:
             deed = Text(plain(_deed(finding.reproducer), lines=True), style="dim", no_wrap=True, overflow="ellipsis")
             lines.append(Padding(deed, (0, 0, 0, 4), expand=False))
+        if finding.remedy:
+            mend = Text.assemble(("mend it: ", "dim"), plain(finding.remedy, lines=True))
+            lines.append(Padding(mend, (0, 0, 0, 4), expand=False))
     rest = len(found) - len(shown[:SHOWN])
     if rest:
         lines.append(Padding(Text(f"and {rest} more, all in --report json", style="dim"), (0, 0, 0, 2), expand=False))
