@@ -20,6 +20,8 @@ grant select on public.people to authenticated;
 ```
 
 To mend it: keep what others may see in a table of your own, such as profiles.
+
+Peers: pgrls SEC052; splinter 0002
 """
 
 from collections.abc import Iterator

@@ -88,6 +88,8 @@ grant execute on function public.remove(uuid, uuid) to authenticated;
 
 To mend it: `revoke execute on function public.retitle(uuid, text) from public, anon;`, a grant to `authenticated`, and in the body
 `if found_owner is distinct from auth.uid()`.
+
+Peers: none
 """
 
 import re

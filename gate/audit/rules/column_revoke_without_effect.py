@@ -31,6 +31,8 @@ revoke select on public.profiles from authenticated;
 ```
 
 To mend it: `revoke select on public.profiles from anon, authenticated; grant select (id, name) on public.profiles to authenticated;`
+
+Peers: none
 """
 
 from collections.abc import Iterator

@@ -37,6 +37,8 @@ create policy team on public.members for select using (team_id in (select team_i
 
 To mend it, replace the argument in the body by `auth.uid()`, or:
 `revoke execute on function public.devices_of(uuid) from public, anon, authenticated;`
+
+Peers: splinter 0028 and 0029 flag every callable function with its owner's rights; pgrls SEC042
 """
 
 import re

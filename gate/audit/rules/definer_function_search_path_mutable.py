@@ -27,6 +27,8 @@ alter table public.t enable row level security;
 ```
 
 To mend it: `alter function public.count_all() set search_path = '';` and full names in the body.
+
+Peers: pgrls SEC015; splinter 0011; pgspot PS003 to PS005; rlsautotest L013
 """
 
 from collections.abc import Iterator

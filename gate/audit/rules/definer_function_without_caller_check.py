@@ -52,6 +52,8 @@ A trigger function cannot be called.
 create function public.on_sign_up() returns trigger language plpgsql security definer set search_path = '' as $$
 begin insert into public.wallets (user_id) values (new.id); return new; end $$;
 ```
+
+Peers: pgrls SEC014, SEC042; splinter 0028, 0029; rlsautotest L012; RLSGuard
 """
 
 import re

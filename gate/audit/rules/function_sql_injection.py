@@ -62,6 +62,8 @@ alter table public.admins enable row level security;
 ```
 
 To mend it, in the body: `execute format('select * from %I where id = $1', kind) using wanted;`
+
+Peers: plpgsql_check with its security warnings on
 """
 
 from collections.abc import Iterator

@@ -54,6 +54,8 @@ revoke execute on function public.spend(int) from public, anon, authenticated;
 
 To mend it, in the body: `if amount <= 0 then raise exception 'amount must be positive'; end if;`. What adds, only the server may call:
 `revoke execute on function public.top_up(int) from public, anon, authenticated;`
+
+Peers: none
 """
 
 import re

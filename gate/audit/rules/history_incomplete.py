@@ -18,6 +18,8 @@ drop table if exists public.folders;
 ```
 
 To mend it: `supabase db pull` writes what the database has and the files lack into a migration.
+
+Peers: none
 """
 
 import re

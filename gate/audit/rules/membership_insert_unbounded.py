@@ -43,6 +43,8 @@ To mend it, let only those in who own the group, and others through a function t
 
     alter policy join_team on public.members with check (
       exists (select 1 from public.teams where teams.id = members.team_id and teams.owner = auth.uid()));
+
+Peers: none
 """
 
 from collections.abc import Iterator

@@ -18,6 +18,8 @@ alter table public.notes enable row level security;
 ```
 
 To mend it, rename the file to a version and a name, as in `20260101130000_protect_notes.sql`.
+
+Peers: none
 """
 
 import re

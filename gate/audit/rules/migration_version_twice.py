@@ -20,6 +20,8 @@ alter table public.notes enable row level security;
 To mend it, give the later file a version of its own, and tell a database that has it already:
 
     supabase migration repair --status applied 20260102
+
+Peers: none
 """
 
 import re

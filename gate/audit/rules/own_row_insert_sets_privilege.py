@@ -34,6 +34,8 @@ grant select, insert on public.wallets to authenticated;
 A table whose rows may also be updated is reported once, for the update.
 
 To mend it: `revoke insert on public.wallets from anon, authenticated; grant insert (user_id) on public.wallets to authenticated;`
+
+Peers: none
 """
 
 from collections.abc import Iterator

@@ -52,6 +52,8 @@ grant select, update on public.messages to authenticated;
 Where users may add themselves to any group in any role, that is the finding, not what they change afterwards.
 
 To mend it: `revoke update on public.profiles from anon, authenticated; grant update (name) on public.profiles to authenticated;`
+
+Peers: none; rlsautotest L018 for columns of identity
 """
 
 from collections.abc import Iterator

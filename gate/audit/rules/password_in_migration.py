@@ -15,6 +15,8 @@ alter role reporting with password null;
 ```
 
 To mend it: remove the password from the migration, and set another one by hand, with `\\password reporting` in psql.
+
+Peers: none
 """
 
 from collections.abc import Iterator

@@ -16,6 +16,8 @@ grant select on public.notes to authenticated;
 ```
 
 To mend it: `alter table public.notes enable row level security;`
+
+Peers: pgrls SEC032; splinter 0007; rlsautotest L008
 """
 
 from collections.abc import Iterator

@@ -35,6 +35,8 @@ grant select on public.articles to anon;
 ```
 
 To mend it: `using (user_id = auth.uid())`. Where the rows are public on purpose, name the table in `public_tables`.
+
+Peers: pgrls SEC008, SEC038; supashield
 """
 
 from collections.abc import Iterator

@@ -44,6 +44,8 @@ create policy files on storage.objects for insert with check (true);
 ```
 
 To mend it: tie the row to the caller, as in `with check (owner = auth.uid())`, or drop the policy.
+
+Peers: pgrls SEC008, SEC011, SEC020, SEC028, SEC039; splinter 0024
 """
 
 from collections.abc import Iterator

@@ -35,6 +35,8 @@ grant select on public.styles to authenticated;
 ```
 
 To mend it: compare the owner, as in `using (user_id = auth.uid())`.
+
+Peers: pgrls SEC005, SEC027; supashield; rlsgate
 """
 
 from collections.abc import Iterator

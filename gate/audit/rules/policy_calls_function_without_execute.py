@@ -37,6 +37,8 @@ grant select on public.notes to anon, authenticated;
 ```
 
 To mend it: `grant execute on function public.in_team(uuid) to authenticated;`
+
+Peers: none
 """
 
 from collections.abc import Iterator

@@ -29,6 +29,8 @@ grant select, insert on public.letters to anon, authenticated;
 ```
 
 To mend it: `alter policy own on public.letters using (user_id = auth.uid());`
+
+Peers: pgrls SEC004
 """
 
 from collections.abc import Iterator

@@ -54,6 +54,8 @@ grant select, insert on public.slots, public.seats to authenticated;
 ```
 
 To mend it: ask through a function, as `my_teams()` above.
+
+Peers: rlsautotest L006
 """
 
 from collections.abc import Iterator

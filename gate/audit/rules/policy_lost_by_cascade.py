@@ -41,6 +41,8 @@ grant select on public.notes to authenticated;
 ```
 
 To mend it: make the policy again, as in `create policy own on public.notes for select using (user_id = auth.uid());`
+
+Peers: none
 """
 
 from collections.abc import Iterator

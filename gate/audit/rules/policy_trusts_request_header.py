@@ -31,6 +31,8 @@ grant select on public.orders to authenticated;
 ```
 
 To mend it: `alter policy tenant on public.orders using (tenant = auth.jwt() -> 'app_metadata' ->> 'tenant');`
+
+Peers: none
 """
 
 import re

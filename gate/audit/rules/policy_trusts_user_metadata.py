@@ -19,6 +19,8 @@ grant select on public.reports to authenticated;
 ```
 
 To mend it: keep rights in `app_metadata` or in a table that users cannot write.
+
+Peers: pgrls SEC033; splinter 0015
 """
 
 from collections.abc import Iterator

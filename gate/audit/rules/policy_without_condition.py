@@ -28,6 +28,8 @@ grant insert on public.notes to authenticated;
 ```
 
 To mend it: `alter policy add on public.notes with check (user_id = auth.uid());`
+
+Peers: none; pgrls SEC006 takes it for open
 """
 
 from collections.abc import Iterator

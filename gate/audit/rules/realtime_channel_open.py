@@ -26,6 +26,8 @@ grant select on public.rooms to authenticated;
 ```
 
 To mend it: `alter policy listen on realtime.messages using ((select realtime.topic()) = 'user:' || (select auth.uid())::text);`
+
+Peers: none
 """
 
 from collections.abc import Iterator

@@ -19,6 +19,8 @@ grant select on public.notes to authenticated;
 ```
 
 To mend it, say what must hold: `alter policy floor on public.notes using (user_id = auth.uid());`
+
+Peers: pgrls SEC031
 """
 
 from collections.abc import Iterator

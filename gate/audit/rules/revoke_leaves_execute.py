@@ -36,6 +36,8 @@ grant execute on function public.mine() to authenticated;
 ```
 
 To mend it: `revoke execute on function public.pay(uuid) from public, anon, authenticated;`
+
+Peers: none; what remains open: pgrls SEC042; splinter 0028
 """
 
 from collections.abc import Iterator

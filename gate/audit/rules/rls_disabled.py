@@ -43,6 +43,8 @@ create table private.notes (id uuid primary key, body text);
 ```
 
 To mend it: `alter table public.notes enable row level security;` and a policy for those who may see its rows.
+
+Peers: pgrls SEC001, SEC041, SEC043, SEC049, SEC051; splinter 0013; supashield; RLSGuard; rlsgate
 """
 
 from collections.abc import Iterator

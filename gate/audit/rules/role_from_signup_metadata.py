@@ -30,6 +30,8 @@ create trigger on_sign_up after insert on auth.users for each row execute functi
 ```
 
 To mend it: write the constant, as in `values (new.id, new.raw_user_meta_data ->> 'name', 'user')`, and give rights elsewhere.
+
+Peers: none
 """
 
 import re

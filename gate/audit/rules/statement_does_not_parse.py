@@ -14,6 +14,8 @@ alter table public.notes enable row level security;
 drop policy if exists own on public.notes;
 create policy own on public.notes using (id = auth.uid());
 ```
+
+Peers: squawk syntax-error
 """
 
 from collections.abc import Iterator

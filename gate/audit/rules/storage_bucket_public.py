@@ -19,6 +19,8 @@ update storage.buckets set public = false where id = 'logos';
 A bucket whose name says that its files are made to be seen (avatars, logos, covers, assets) is only noted.
 
 To mend it: `update storage.buckets set public = false where id = 'uploads';` and signed addresses.
+
+Peers: supashield; rlsgate
 """
 
 import re

@@ -50,6 +50,8 @@ create policy remove on storage.objects for delete to authenticated using (bucke
 ```
 
 To mend it: add `and (storage.foldername(name))[1] = (select auth.uid()::text)`.
+
+Peers: none; RLSGuard and supashield in part
 """
 
 from collections.abc import Iterator

@@ -36,6 +36,8 @@ create policy see on storage.objects for select using (bucket_id = 'logos');
 ```
 
 To mend it: add `and (storage.foldername(name))[1] = (select auth.uid()::text)` to the condition.
+
+Peers: none; RLSGuard and supashield in part
 """
 
 import re

@@ -23,6 +23,8 @@ alter table public.profiles enable trigger keep;
 ```
 
 To mend it: `alter table public.profiles enable trigger keep;`, or drop the trigger where it is not needed any more.
+
+Peers: squawk ban-disable-trigger
 """
 
 from collections.abc import Iterator

@@ -33,6 +33,8 @@ grant select, update (body) on public.notes to authenticated;
 ```
 
 To mend it: `alter policy own on public.notes with check (user_id = auth.uid());`
+
+Peers: pgrls SEC006, SEC020; rlsautotest L003, L018
 """
 
 from collections.abc import Iterator

@@ -29,6 +29,8 @@ grant select, update on public.notes to authenticated;
 ```
 
 To mend it: `create policy see on public.notes for select to authenticated using (user_id = auth.uid());`
+
+Peers: rlsautotest L010 in part
 """
 
 from collections.abc import Iterator

@@ -46,6 +46,8 @@ grant select on public.rates, public.latest_rates to anon, authenticated;
 ```
 
 To mend it: `alter view public.all_letters set (security_invoker = on);`
+
+Peers: pgrls SEC054, VIEW001, VIEW003; splinter 0010, 0016; rlsautotest L011
 """
 
 from collections.abc import Iterator
