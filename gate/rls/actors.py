@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+from gate.audit.quoting import quoted
 from gate.rls.attempt import Actor
 from gate.rls.schema import Role
-from gate.rls.statements import literal, quoted
+from gate.rls.statements import literal
 from gate.rls.values import LETTER, A, B
 
 USERS = {"A": A, "B": B}

@@ -1,7 +1,6 @@
 """The statements of the attack as text, with every name quoted by the server and every value by us."""
 # ruff: noqa: S608 - writing SQL is what this file is for
 
-import re
 from collections.abc import Mapping, Sequence
 
 from psycopg import sql
@@ -16,11 +15,6 @@ NOT_COMPARED = ("json", "xml", "jsonpath", "hstore", "jsonb", "tsvector", "vecto
 def literal(value: str | None) -> str:
     """The value as SQL writes it."""
     return "null" if value is None else sql.Literal(value).as_string(None).strip()
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it, in quotes unless it is plainly a word."""
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 def comparable(column: Column) -> bool:

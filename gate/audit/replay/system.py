@@ -7,27 +7,12 @@ from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import Any
 
-from gate.audit.catalog import Catalog, Function, Name
+from gate.audit.catalog import Catalog, Name
+from gate.audit.quoting import quoted, signature, spelled
 
 Row = dict[str, Any]
 CONSTRAINTS = {"primary": "p", "foreign": "f", "unique": "u", "check": "c", "exclusion": "x"}
 CONSTRAINT_WORDS = {"p": "PRIMARY KEY", "f": "FOREIGN KEY", "u": "UNIQUE", "c": "CHECK"}
-
-
-def quoted(word: str) -> str:
-    """An identifier, in quotes where it needs them."""
-    plain = word.isascii() and word.replace("_", "a").isalnum() and word == word.lower() and not word[:1].isdigit()
-    return word if plain else '"' + word.replace('"', '""') + '"'
-
-
-def spelled(name: Name) -> str:
-    """A name as SQL."""
-    return f"{quoted(name.schema)}.{quoted(name.name)}"
-
-
-def signature(function: Function) -> str:
-    """A function's name and argument types as SQL."""
-    return f"{spelled(function.name)}({', '.join(quoted(kind) for _, kind in function.arguments)})"
 
 
 def rows(catalog: Catalog, schema: str, name: str, table: str | None = None) -> list[Row] | None:

@@ -8,7 +8,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from gate.audit.replay import functions, parser, system
+from gate.audit import quoting
+from gate.audit.replay import functions, parser
 from gate.audit.replay.state import Refused, State
 
 
@@ -105,14 +106,14 @@ def regclass(state: State, word: str) -> str:
     catalog = state.catalog
     if name not in catalog.tables and name not in catalog.views and name not in catalog.sequences:
         raise Refused(f"relation {name} was never created")
-    return system.spelled(name)
+    return quoting.spelled(name)
 
 
 def _regprocedure(state: State, word: str) -> str:
     found = functions.oid(state, word)
     if found is None:
         raise Refused(f"function {word} was never created")
-    return system.signature(found)
+    return quoting.signature(found)
 
 
 def _array(state: State, node: Any, frames: Frames) -> Any:
@@ -308,7 +309,7 @@ def format_text(pattern: str, *given: Any) -> str:
         value = given[int(at[:-1]) - 1] if at else next(queue)
         match found.group(2):
             case "I":
-                return system.quoted(text(value))
+                return quoting.quoted(text(value))
             case "L":
                 return literal(value)
         return text(value)
@@ -324,7 +325,7 @@ def literal(value: Any) -> str:
 FUNCTIONS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
     {
         "format": format_text,
-        "quote_ident": system.quoted,
+        "quote_ident": quoting.quoted,
         "quote_literal": literal,
         "quote_nullable": literal,
         "concat": lambda *words: "".join(map(text, words)),
