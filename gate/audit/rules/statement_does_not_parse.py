@@ -15,10 +15,25 @@ drop policy if exists own on public.notes;
 create policy own on public.notes using (id = auth.uid());
 ```
 
+A quote that is left open takes the statements after it to pieces: one finding per file, at the first of them.
+
+```sql
+create table public.notes (id uuid primary key);
+create function public.tidy() returns void language plpgsql as $  -- flagged
+declare old int := 30;
+begin
+  delete from public.notes;
+end;
+$;
+-- file: 2_other.sql
+create policy if not exists own on public.notes using (true);  -- flagged
+```
+
 Peers: squawk syntax-error
 """
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from gate.audit.catalog import Catalog
 from gate.finding import Hit, Severity
@@ -27,6 +42,8 @@ from gate.rule import rule
 
 @rule(Severity.ERROR)
 def statement_does_not_parse(catalog: Catalog) -> Iterator[Hit]:
-    """Every statement that the parser of Postgres refuses."""
-    for statement in catalog.failed:
-        yield Hit(statement.place, f"this statement does not parse: {statement.problem}", "statement", statement.text)
+    """Statements that the parser of Postgres refuses, one finding per file: the later ones are often its shreds."""
+    for _, statements in groupby(catalog.failed, key=lambda one: one.place.path):
+        first, *more = statements
+        rest = f"; {len(more)} more after it do not either" if more else ""
+        yield Hit(first.place, f"this statement does not parse: {first.problem}{rest}", "statement", first.text)
