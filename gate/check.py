@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from gate.config import Config
 from gate.errors import Incomplete
 from gate.page import Example
+from gate.waiver import Waiver, find_doubt
 
 
 class Check(Protocol):
@@ -35,11 +36,15 @@ class Check(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """Something a check saw and could not judge, with the reason. `blocking` says that without it there is no verdict."""
+    """Something a check saw and could not judge, with the reason.
+
+    `blocking` says that without it there is no verdict, unless the project has `waived` it.
+    """
 
     what: str
     why: str
     blocking: bool = False
+    waived: Waiver | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +78,7 @@ class Context:
 
         With `blocking` the check goes on to its end and is incomplete then: what was left out could hold anything.
         """
-        self.not_judged.append(Unjudged(what, why, blocking))
+        self.not_judged.append(Unjudged(what, why, blocking, find_doubt(self.config.waive, what) if blocking else None))
 
     def examined(self, number: int = 1) -> None:
         """Add to the count of things looked at. A check that examined nothing cannot say anything."""

@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -64,6 +65,15 @@ def cli(context: click.Context) -> None:
 def _judging(function: Callable[..., int]) -> Callable[..., int]:
     """The options every judging command has."""
     return options.root(options.report(function))
+
+
+_from = click.option(
+    "--from",
+    "held",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The JSON report of a run to take the findings from. Default: run the checks now.",
+)
 
 
 @cli.command(epilog=EXITS)
@@ -161,6 +171,55 @@ def explain(rule: str, as_json: bool) -> int:  # noqa: FBT001 - click passes fla
     from gate.report.rules import explain_rule
 
     click.echo(explain_rule(rule, as_json=as_json))
+    return 0
+
+
+@cli.command()
+@click.argument("rule")
+@click.argument("place")
+@click.option("--reason", required=True, metavar="WORDS", help="Why it may stay.")
+@click.option("--owner", metavar="WHO", help="Who answers for it. Default: git's user.email.")
+@click.option(
+    "--until", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Its last day. Default: 90 days ahead."
+)
+@_from
+@options.root
+def accept(  # noqa: PLR0917 - the words of a waiver
+    rule: str, place: str, reason: str, owner: str | None, until: datetime | None, held: Path | None, root: Path
+) -> int:
+    """Accept a finding for a while: write a waiver into pyproject.toml or gate.toml.
+
+    PLACE is what the report shows behind the location, or the fingerprint. Rule `not-judged` accepts what could not be judged.
+
+    \b
+    Examples:
+      gate accept policy-always-true-read "public.countries policy read" --reason "a public list"
+      gate accept rls-disabled public.log --reason "dropped in March" --owner anna --until 2027-02-01
+      gate accept not-judged supabase/migrations/20260101_cron.sql --reason "needs pg_cron" --from gate.json
+    """
+    from gate.accept import Wish, accept
+
+    click.echo(accept(Wish(rule, place, reason, owner, until.date() if until else None), root, held))
+    return 0
+
+
+@cli.command()
+@_from
+@options.root
+def baseline(held: Path | None, root: Path) -> int:
+    """Adopt the gate on an old project: from then on only new findings fail.
+
+    Writes gate-baseline.json with every error and warning of a run. Called again, it takes out what has been mended, and never
+    adds anything.
+
+    \b
+    Examples:
+      gate baseline
+      gate baseline --from gate.json
+    """
+    from gate.accept import baseline
+
+    click.echo(baseline(root, held))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The configuration: `[tool.gate]` of one pyproject.toml, read into one flat frozen value."""
+"""The configuration: `[tool.gate]` of pyproject.toml, or gate.toml, read into one flat frozen value."""
 
 import difflib
 import re
@@ -9,12 +9,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
+from gate.baseline import read_baseline
 from gate.errors import ConfigError
+from gate.waiver import DAYS, Waiver, read_waivers
 
 Regime = Literal["auto", "explicit"]
 CHECKS = ("audit", "scan", "rls", "smoke")
 WORDS = MappingProxyType({"required": CHECKS, "regimes": ("auto", "explicit")})
-TIMEOUTS: Mapping[str, float] = MappingProxyType({"audit": 120.0, "scan": 600.0, "rls": 600.0, "smoke": 600.0})
+TIMEOUTS: Mapping[str, float] = MappingProxyType(
+    {"audit": 120.0, "scan": 600.0, "rls": 600.0, "smoke": 600.0, "waivers": 60.0}
+)
+MOST_DAYS = 366  # a waiver that outlives a year is a decision, and belongs into the code
 PRIVILEGED = (
     *("role", "roles", "is_admin", "admin", "is_staff", "is_superuser", "is_moderator", "permissions"),
     *("plan", "tier", "subscription", "subscription_status", "quota"),
@@ -61,7 +66,7 @@ class Config:
 
     `supabase` is the folder with config.toml and migrations/, relative to the root. `exposed_schemas` and `regimes`
     come from that config.toml unless they are set here. `timeouts` are seconds per check. `owners` maps a table to its
-    owner column.
+    owner column. `waive` holds the accepted findings, those of the baseline too, `waive_days` how far ahead one may reach.
     """
 
     root: Path
@@ -76,6 +81,8 @@ class Config:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     scan_exclude: tuple[str, ...] = ()
     smoke: SmokeConfig = field(default_factory=SmokeConfig)
+    waive: tuple[Waiver, ...] = ()
+    waive_days: int = DAYS
 
     @property
     def migrations(self) -> Path:
@@ -97,6 +104,7 @@ SMOKE_FIELDS = ("kind", "input", "id", "status", "output", "balance", "user")
 ROUTES = frozenset({"bootstrap", "credits", "create", "run", "show", "list"})
 SMOKE_DEFAULTS = {item.name: item.default for item in fields(SmokeConfig)}
 ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /\S*")
+WAIVER_LINE = re.compile(r"\s*\[\[\s*(tool\s*\.\s*gate\s*\.\s*)?waive\s*\]\]")
 
 
 def load_config(root: Path) -> Config:
@@ -108,16 +116,35 @@ def load_config(root: Path) -> Config:
     root = root.resolve()
     if not root.is_dir():
         raise ConfigError(f"{root} is not a folder; --root names the project to judge")
-    source = root / "pyproject.toml"
-    table: dict[str, Any] = {}
-    if source.is_file():
-        tool = _toml(source).get("tool", {})
-        table = tool.get("gate", {}) if isinstance(tool, dict) else {}
-    if not isinstance(table, dict):
-        raise ConfigError(f"{source.name}: [tool.gate] must be a table")
+    source, table = _table_of(root)
+    days = _value("waive_days", table.get("waive_days", DAYS))
+    accepted = read_waivers(table.get("waive", []), cast("int", days), source.name, _waiver_lines(source))
     values: dict[str, Any] = {key: _value(key, value) for key, value in table.items()}
+    values["waive"] = (*accepted, *read_baseline(root))
     config = Config(root=root, source=source if table else None, **values)
     return _with_platform_settings(config)
+
+
+def _table_of(root: Path) -> tuple[Path, dict[str, Any]]:
+    """The file that holds the configuration, and what it says: pyproject.toml unless there is a gate.toml."""
+    project, own = root / "pyproject.toml", root / "gate.toml"
+    tool = _toml(project).get("tool", {}) if project.is_file() else {}
+    table = tool.get("gate", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{project.name}: [tool.gate] must be a table")
+    if not own.is_file():
+        return project, table
+    if table:
+        raise ConfigError("both gate.toml and [tool.gate] of pyproject.toml configure the gate; keep one of them")
+    return own, _toml(own)
+
+
+def _waiver_lines(source: Path) -> tuple[int, ...]:
+    """The lines on which waivers begin, so that what is said of one has a place."""
+    if not source.is_file():
+        return ()
+    text = source.read_text(encoding="utf-8")
+    return tuple(n for n, line in enumerate(text.splitlines(), 1) if WAIVER_LINE.match(line))
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -141,6 +168,12 @@ def _value(key: str, value: object) -> object:
     match key:
         case "supabase":
             return _is(key, value, str, "a string")
+        case "waive":
+            return value  # `read_waivers` has read it
+        case "waive_days":
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MOST_DAYS:
+                raise ConfigError(f"[tool.gate] waive_days must be whole days from 1 to {MOST_DAYS}, not {value!r}")
+            return value
         case "owners":
             return _table(key, value, (str,), "strings")
         case "timeouts":

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.waiver import Waiver
+
 
 class Severity(StrEnum):
     """SARIF's own three words, mildest first. Errors block a release, the others inform."""
@@ -67,7 +69,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A hit, signed by its rule and check."""
+    """A hit, signed by its rule and check. `waived` is the waiver that is in force for it: then it does not block."""
 
     rule: str
     check: str
@@ -78,6 +80,12 @@ class Finding:
     fingerprint: str
     reproducer: str | None = None
     remedy: str | None = None
+    waived: Waiver | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it stands in the way of a release."""
+        return self.severity is Severity.ERROR and self.waived is None
 
 
 def fingerprint(rule: str, subject: str, statement: str) -> str:

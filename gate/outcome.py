@@ -65,9 +65,15 @@ class Verdict:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Every finding of every check, worst first."""
+        """Every finding of every check, worst first, the waived ones too."""
         found = [finding for outcome in self.outcomes for finding in work_of(outcome).findings]
         return tuple(sorted(found, key=lambda finding: -finding.severity.rank))
+
+    @property
+    def waived(self) -> int:
+        """How many findings and doubts somebody has accepted."""
+        doubts = sum(item.waived is not None for outcome in self.outcomes for item in work_of(outcome).unjudged)
+        return doubts + sum(finding.waived is not None for finding in self.findings)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -95,7 +101,7 @@ class Verdict:
         """0 GO, 1 findings that block, 3 incomplete."""
         if self.missing or not self.required:
             return INCOMPLETE
-        return FINDINGS if any(finding.severity is Severity.ERROR for finding in self.findings) else GO
+        return FINDINGS if any(finding.blocks for finding in self.findings) else GO
 
     @property
     def rehearsal(self) -> bool:
@@ -108,8 +114,8 @@ class Verdict:
 
     @property
     def unjudged(self) -> int:
-        """How many things were seen and not judged."""
-        return sum(len(work_of(outcome).unjudged) for outcome in self.outcomes)
+        """How many things were seen and not judged, and not accepted as such."""
+        return sum(item.waived is None for outcome in self.outcomes for item in work_of(outcome).unjudged)
 
     @property
     def word(self) -> str:

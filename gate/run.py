@@ -12,6 +12,7 @@ from gate.errors import GateError
 from gate.finding import Finding, Hit, fingerprint
 from gate.outcome import Broken, Completed, Outcome, Work
 from gate.rule import Rule, load_rules
+from gate.waiver import Waiver, find_waiver
 
 GRACE = 5.0  # seconds a stopped check gets to run its cleanups before it is abandoned
 Progress = Callable[[str, str], None]
@@ -63,12 +64,12 @@ class Running:
         seconds = (self.ended or time.monotonic()) - self.began
         work = Work(
             examined=self.context.count,
-            findings=sign(self.check.name, list(self.hits)),
+            findings=_waived(sign(self.check.name, list(self.hits)), self.context.config.waive),
             evidence=dict(self.context.evidence),
             unjudged=tuple(self.context.not_judged),
             seconds=seconds,
         )
-        doubts = [item for item in self.context.not_judged if item.blocking]
+        doubts = [item for item in self.context.not_judged if item.blocking and item.waived is None]
         problems = list(self.problems)
         if doubts:
             more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
@@ -105,6 +106,11 @@ def sign(check: str, hits: Sequence[tuple[Rule, Hit]]) -> tuple[Finding, ...]:
             unique[key] = finding
     ordered = sorted(unique.values(), key=lambda f: (-f.severity.rank, *_order(f), f.rule, f.subject))
     return tuple(_numbered(ordered))
+
+
+def _waived(findings: Sequence[Finding], waivers: Sequence[Waiver]) -> tuple[Finding, ...]:
+    """The findings, each with the waiver that is in force for it."""
+    return tuple(replace(f, waived=find_waiver(waivers, f.rule, f.subject, f.fingerprint)) for f in findings)
 
 
 def _order(finding: Finding) -> tuple[str, int, str]:

@@ -17,6 +17,7 @@ from gate.outcome import Broken, Completed
 from gate.page import Example, Page
 from gate.rule import Rule
 from gate.run import run_checks, sign
+from gate.waiver import today
 
 Body = Callable[[Context], Iterator[object]]
 SUBJECT = "subject"
@@ -230,3 +231,33 @@ def test_what_blocks_a_verdict_breaks_the_check_at_its_end(tmp_path: Path) -> No
     assert isinstance(outcome, Broken)
     assert outcome.problem == "could not be judged: public.a: it was hidden"
     assert len(outcome.work.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "passes"),
+    [("a.sql:7", True), ("a.sql", True), ("b.sql", False), ("a.sql:70", False), ("*", False)],
+)
+def test_a_doubt_that_is_accepted_by_name_breaks_nothing(tmp_path: Path, place: str, passes: bool) -> None:
+    def doubtful(context: Context) -> Iterator[object]:
+        context.unjudged("a.sql:7", "did not apply", blocking=True)
+        yield from one(context)
+
+    (tmp_path / "gate.toml").write_text(
+        f'[[waive]]\nrule = "not-judged"\nplace = "{place}"\nreason = "r"\nowner = "o"\nuntil = {today()}\n'
+    )
+    (outcome,) = run_checks([Stub("audit", doubtful)], load_config(tmp_path), lambda _check, _text: None)
+
+    assert isinstance(outcome, Completed if passes else Broken)
+
+
+def test_a_check_that_ran_out_of_time_cannot_be_accepted(tmp_path: Path) -> None:
+    def slow(context: Context) -> Iterator[object]:
+        time.sleep(1.0)
+        yield from one(context)
+
+    (tmp_path / "gate.toml").write_text(
+        f'timeouts = {{audit = 0.2}}\n[[waive]]\nrule = "not-judged"\nplace = "audit"\nreason = "r"\nowner = "o"\nuntil = {today()}\n'
+    )
+    (outcome,) = run_checks([Stub("audit", slow)], load_config(tmp_path), lambda _check, _text: None)
+
+    assert isinstance(outcome, Broken)

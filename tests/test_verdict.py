@@ -1,9 +1,13 @@
 """Decisions as a table: outcomes in, exit code and words out."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from gate.finding import Finding, Severity, Span
 from gate.outcome import MODEL_SMOKE, MODEL_TRAFFIC, Broken, Completed, Outcome, Skipped, Verdict, Work
+from gate.waiver import Waiver
 
 FOUR = ("audit", "scan", "rls", "smoke")
 
@@ -101,6 +105,17 @@ def test_only_a_whole_real_run_says_ready() -> None:
 
 def test_seven_steps_that_held_say_model_smoke_ok() -> None:
     assert Verdict((smoke(*["ok"] * 7),), ("smoke",), whole=False).model_smoke == MODEL_SMOKE
+
+
+WAIVER = Waiver("second-run-charged", "rerun charge", "known", "anna", date(2999, 1, 1))
+
+
+def test_what_is_waived_does_not_block_and_makes_nothing_true() -> None:
+    waived = tuple(replace(finding, waived=WAIVER) for finding in blamed(Severity.ERROR))
+    verdict = Verdict((*passed(*FOUR[:3]), smoke(*["ok"] * 7, target="real", findings=waived)), FOUR)
+
+    assert (verdict.exit_code, verdict.waived) == (0, 1)
+    assert (verdict.model_smoke, verdict.model_traffic) == (None, None)
 
 
 def blamed(severity: Severity, subject: str = "rerun charge") -> tuple[Finding, ...]:

@@ -40,7 +40,9 @@ class Audit:
         context.record("files", len(migrations))
         context.record("statements", len(statements))
         context.record("regimes", regimes)
-        context.record("summary", f"{len(migrations)} files, grants: {' and '.join(regimes)}")
+        context.record(
+            "summary", f"{len(migrations)} file{'s' * (len(migrations) != 1)}, grants: {' and '.join(regimes)}"
+        )
         for number, regime in enumerate(regimes):
             context.progress(f"replaying with {regime} grants")
             # Each regime gets parse trees of its own: following a rename changes them.

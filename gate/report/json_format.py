@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from gate.config import Config
 from gate.finding import Finding, Place, Span, Target
 from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, work_of
+from gate.waiver import Waiver
 
 VERSION = 1
 
@@ -34,6 +35,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "whole": verdict.whole,
         "required": list(verdict.required),
         "incomplete": list(verdict.missing),
+        "waived": verdict.waived,
         "checks": [_outcome(outcome) for outcome in verdict.outcomes],
         "findings": [_finding(finding) for finding in verdict.findings],
     }
@@ -57,7 +59,10 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(work.seconds, 3),
         "counts": {word: counts.get(word, 0) for word in ("error", "warning", "note")},
         "evidence": {key: value for key, value in work.evidence.items() if key not in {"steps", "probes"}},
-        "unjudged": [{"what": item.what, "why": item.why, "blocking": item.blocking} for item in work.unjudged],
+        "unjudged": [
+            {"what": item.what, "why": item.why, "blocking": item.blocking, "waived": _waived(item.waived)}
+            for item in work.unjudged
+        ],
     }
 
 
@@ -72,7 +77,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "reproducer": finding.reproducer,
         "remedy": finding.remedy,
+        "waived": _waived(finding.waived),
     }
+
+
+def _waived(waiver: Waiver | None) -> dict[str, Any] | None:
+    if waiver is None:
+        return None
+    until = waiver.until.isoformat() if waiver.until else None
+    return {"reason": waiver.reason, "owner": waiver.owner, "until": until, "source": f"{waiver.source}:{waiver.line}"}
 
 
 def _place(place: Place) -> dict[str, Any]:

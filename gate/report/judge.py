@@ -13,6 +13,7 @@ from gate.errors import GateError, UsageError
 from gate.outcome import Broken, Outcome, Skipped, Verdict, Work
 from gate.report.progress import Progress
 from gate.run import run_checks
+from gate.waivers.check import Waivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def run_verdict(names: Sequence[str], config: Config, instead: Mapping[str, Chec
         outcomes += run_checks(checks, config, progress.say)
     order = {name: place for place, name in enumerate(names)}
     outcomes.sort(key=lambda outcome: order[outcome.check])
+    if config.waive:
+        outcomes += run_checks([Waivers(tuple(outcomes), whole=whole)], config, lambda *_: None)
     return Verdict(tuple(outcomes), config.required if whole else tuple(names), whole=whole)
 
 

@@ -19,6 +19,8 @@ def checks_table(verdict: Verdict, *, narrow: bool) -> Table:
     whole, short = ("examined", "errors", "warnings", "notes", "time"), ("seen", "err", "warn", "note", "time")
     for heading in short if narrow else whole:
         table.add_column(heading, justify="right", no_wrap=True)
+    if verdict.waived:
+        table.add_column("waived", justify="right", no_wrap=True)
     if not narrow:
         table.add_column("evidence", overflow="fold")
     for outcome in verdict.outcomes:
@@ -72,9 +74,12 @@ def _cells(outcome: Outcome, verdict: Verdict) -> Iterator[Text]:
     yield _result(outcome, verdict)
     yield Text(f"{work.examined:,}")
     for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE):
-        number = sum(finding.severity is severity for finding in work.findings)
+        number = sum(finding.severity is severity and finding.waived is None for finding in work.findings)
         yield Text(str(number), style=STYLE[severity] if number else "dim")
     yield Text(f"{work.seconds:.1f} s")
+    if verdict.waived:
+        waived = sum(f.waived is not None for f in work.findings) + sum(d.waived is not None for d in work.unjudged)
+        yield Text(str(waived), style="dim")
     yield Text(plain(str(work.evidence.get("summary", ""))), style="dim")
 
 
@@ -87,5 +92,5 @@ def _result(outcome: Outcome, verdict: Verdict) -> Text:
         case Completed(_, work) if work.examined == 0:
             return Text("examined nothing", style="bold red")
         case Completed(_, work):
-            blocked = any(finding.severity is Severity.ERROR for finding in work.findings)
+            blocked = any(finding.blocks for finding in work.findings)
             return Text("failed", style="bold red") if blocked else Text("passed", style="green")

@@ -15,10 +15,12 @@ from gate.finding import Finding, Place, Severity, Span, Target
 from gate.outcome import Verdict, work_of
 from gate.report.plain import plain
 from gate.report.tables import STYLE, checks_table, probes_table, steps_table
+from gate.waiver import NOT_JUDGED
 
 NARROW = 100  # columns below which tables leave out their sentences
 SHOWN = 5  # findings of one rule shown in full; the JSON report has them all
 UNJUDGED_SHOWN = 6
+WAIVED_SHOWN = 12
 
 
 def write_terminal(verdict: Verdict, config: Config, file: TextIO) -> None:
@@ -35,10 +37,12 @@ def write_terminal(verdict: Verdict, config: Config, file: TextIO) -> None:
 
 
 def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[RenderableType]:
-    ordered = sorted(verdict.findings, key=lambda f: (-f.severity.rank, f.check, f.rule))
+    open_ones = [finding for finding in verdict.findings if finding.waived is None]
+    ordered = sorted(open_ones, key=lambda f: (-f.severity.rank, f.check, f.rule))
     for (_, _, rule), found in groupby(ordered, key=lambda f: (-f.severity.rank, f.check, f.rule)):
         yield _rule(rule, list(found), config)
     yield from _unjudged(verdict)
+    yield from _waived(verdict)
     if verdict.steps:
         yield Text()
         yield steps_table(verdict, narrow=narrow)
@@ -60,7 +64,8 @@ def _rule(rule: str, found: Sequence[Finding], config: Config) -> RenderableType
     lines: list[RenderableType] = [head]
     for finding in shown[:SHOWN]:
         lines.append(Padding(Text(plain(finding.message)), (0, 0, 0, 2), expand=False))
-        lines.append(Padding(Text(f"--> {plain(_where(finding.place))}", style="cyan"), (0, 0, 0, 2), expand=False))
+        where = Text.assemble((f"--> {plain(_where(finding.place))}", "cyan"), (f"  {plain(finding.subject)}", "dim"))
+        lines.append(Padding(where, (0, 0, 0, 2), expand=False))
         source = _source(finding.place, config)
         if source:
             lines.append(Padding(source, (0, 0, 0, 4), expand=False))
@@ -115,7 +120,7 @@ def _source(place: Place, config: Config) -> Text | None:
 
 def _unjudged(verdict: Verdict) -> Iterator[RenderableType]:
     for outcome in verdict.outcomes:
-        items = work_of(outcome).unjudged
+        items = [item for item in work_of(outcome).unjudged if item.waived is None]
         if not items:
             continue
         lines: list[RenderableType] = [Text(f"{outcome.check} could not judge {len(items)}:", style="dim")]
@@ -125,15 +130,36 @@ def _unjudged(verdict: Verdict) -> Iterator[RenderableType]:
         yield Group(*lines)
 
 
+def _waived(verdict: Verdict) -> Iterator[RenderableType]:
+    """What somebody has accepted, a line each; the baseline is only counted."""
+    found = [(f.rule, f.subject, f.waived) for f in verdict.findings if f.waived]
+    found += [
+        (NOT_JUDGED, d.what, d.waived) for outcome in verdict.outcomes for d in work_of(outcome).unjudged if d.waived
+    ]
+    own = [(rule, place, waiver) for rule, place, waiver in found if not waiver.baseline]
+    lines = [
+        Text(plain(f"  {rule} at {place}, until {waiver.until} ({waiver.owner}): {waiver.reason}"), style="dim")
+        for rule, place, waiver in own[:WAIVED_SHOWN]
+    ]
+    if len(own) > WAIVED_SHOWN:
+        lines.append(Text(f"  and {len(own) - WAIVED_SHOWN} more, all in --report json", style="dim"))
+    if len(found) > len(own):
+        lines.append(Text(f"  {len(found) - len(own)} in the baseline", style="dim"))
+    if lines:
+        yield Group(Text(f"waived {len(found)}:", style="dim"), *lines)
+
+
 def _verdict(verdict: Verdict) -> RenderableType:
     good = verdict.exit_code == 0
     # One check is not the gate: its colour and its words must not look like a release.
     word = verdict.word if verdict.whole else f"{verdict.word} for {', '.join(verdict.required)} alone"
     lines = [Text(word, style="bold green" if good else "bold red")]
     lines += [Text(f"cannot say: {plain(reason)}") for reason in verdict.missing]
-    errors = sum(finding.severity is Severity.ERROR for finding in verdict.findings)
+    errors = sum(finding.blocks for finding in verdict.findings)
     if errors:
         lines.append(Text(f"{errors} finding{'s' * (errors != 1)} to mend before release"))
+    if verdict.waived:
+        lines.append(Text(f"{verdict.waived} waived, see above", style="yellow"))
     if verdict.unjudged:
         lines.append(
             Text(

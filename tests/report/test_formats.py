@@ -2,6 +2,8 @@
 
 import io
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +16,7 @@ from gate.outcome import Broken, Completed, Skipped, Verdict, Work
 from gate.report import FORMATS
 from gate.report.json_format import as_json
 from gate.report.plain import plain
+from gate.waiver import Waiver
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/report.schema.json").read_text(encoding="utf-8"))
 AWKWARD = "policy '\x1b[31m]0;x\x07' \u202e\udc80 ::error::x ##[add-mask]a <b> & \"q\" [bold]no[/bold]"
@@ -24,6 +27,7 @@ def finding(severity: Severity, place: Span | Target, number: int) -> Finding:
     return Finding("some-rule", "audit", severity, place, f"{number} {AWKWARD}", "s", mark, "begin;\nselect 1;")
 
 
+WAIVER = Waiver("some-rule", "s", AWKWARD, AWKWARD, date(2999, 1, 1), source="pyproject.toml", line=3)
 STEPS = [
     {
         "step": "run",
@@ -56,9 +60,10 @@ VERDICT = Verdict(
                     finding(Severity.ERROR, Span("a\nb.sql", 7, 3, 8, 1), 1),
                     finding(Severity.WARNING, Target("GET /api/jobs"), 2),
                     finding(Severity.NOTE, Target("public.t", Span("a.sql", 1)), 3),
+                    replace(finding(Severity.ERROR, Span("a.sql", 2), 4), waived=WAIVER),
                 ),
                 evidence={"summary": AWKWARD, "target": "rehearsal"},
-                unjudged=(Unjudged("public.x", AWKWARD),),
+                unjudged=(Unjudged("public.x", AWKWARD), Unjudged("public.y", AWKWARD, blocking=True, waived=WAIVER)),
             ),
         ),
         Completed("scan", Work(examined=0)),

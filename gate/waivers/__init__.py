@@ -1,0 +1,1 @@
+"""What has become of the waivers: rules for those that are expired, unused, or speak of no rule there is."""
