@@ -192,7 +192,7 @@ def test_explain_shows_the_page_and_rules_lists_every_rule(tmp_path: Path) -> No
     listed = json.loads(gate("rules", "--json", cwd=tmp_path).out)["rules"]
 
     assert "flagged" in page.out
-    assert {"audit", "scan", "rls", "smoke"} == {row["check"] for row in listed}
+    assert {"audit", "scan", "rls", "smoke", "waivers"} == {row["check"] for row in listed}
     assert len(listed) == len({row["rule"] for row in listed})
     assert json.loads(gate("explain", "rls-disabled", "--json", cwd=tmp_path).out)["rule"] == "rls-disabled"
 

@@ -33,7 +33,7 @@ from gate.rule import rule
 from gate.waivers.check import Standing
 
 
-@rule(Severity.WARNING)
+@rule(Severity.ERROR)
 def baseline_outdated(standing: Standing) -> Iterator[Hit]:
     """One finding per line."""
     waiver = standing.waiver

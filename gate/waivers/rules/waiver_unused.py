@@ -37,7 +37,7 @@ from gate.waiver import today
 from gate.waivers.check import Standing
 
 
-@rule(Severity.WARNING)
+@rule(Severity.ERROR)
 def waiver_unused(standing: Standing) -> Iterator[Hit]:
     """One finding per waiver that is still in force."""
     waiver = standing.waiver
