@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gate.config import Config, Regime
 from gate.finding import Span
 from gate.migration import Statement
+
+if TYPE_CHECKING:
+    from gate.audit.release import Release
 
 API_ROLES = ("anon", "authenticated")
 PUBLIC = "public"  # as a grantee: everyone
@@ -78,6 +81,7 @@ class Column:
     calls: frozenset[Name] = frozenset()  # the functions that the default calls
     kind: str = ""  # 'identity' or 'generated'
     limited: bool = False  # its type has a length or precision
+    size: tuple[str, ...] = ()  # that length, or precision and scale, where they are literals
 
     def forget_default(self) -> None:
         """Have no default any more."""
@@ -89,6 +93,11 @@ class Column:
             return Column(self.name, self.type, self.not_null)
         return replace(self)
 
+    @property
+    def full_type(self) -> str:
+        """The type with its length, as in varchar(20)."""
+        return f"{self.type}({', '.join(self.size)})" if self.size else self.type
+
 
 @dataclass(slots=True)
 class ForeignKey:
@@ -98,6 +107,15 @@ class ForeignKey:
     columns: tuple[str, ...]
     target: Name
     target_columns: tuple[str, ...]
+    valid: bool = True  # False while NOT VALID
+
+
+@dataclass(slots=True)
+class Check:
+    """A CHECK constraint: its parse tree, and whether the rows that were there have been looked at."""
+
+    node: Any
+    valid: bool = True
 
 
 @dataclass(slots=True)
@@ -148,6 +166,7 @@ class Table:
     foreign_keys: list[ForeignKey] = field(default_factory=list)
     primary_key: tuple[str, ...] = ()
     constraints: dict[str, str] = field(default_factory=dict)  # name to 'primary', 'foreign', 'unique' or 'check'
+    checks: dict[str, Check] = field(default_factory=dict)
     parents: list[Name] = field(default_factory=list)
     partition: bool = False
     rls: bool = False
@@ -209,10 +228,17 @@ class Function:
 
 
 class Index(NamedTuple):
-    """What an index is on; expressions are left out of its columns."""
+    """What an index is on; expressions are left out of its columns.
+
+    `details` tells indexes on the same columns apart: method, expressions, order, operator classes. `where` is what makes it
+    partial.
+    """
 
     table: Name
     columns: tuple[str, ...]
+    unique: bool = False
+    details: str = ""
+    where: str = ""
 
 
 @dataclass(slots=True)
@@ -296,6 +322,7 @@ class Catalog:
     failed: list[Statement] = field(default_factory=list)
     unmodelled: list[tuple[Statement, str]] = field(default_factory=list)
     missing: list[tuple[str, Span]] = field(default_factory=list)
+    release: "Release | None" = None  # what the newer migrations do, where it is known which are new
 
     def exposed(self, schema: str) -> bool:
         """Whether the Data API serves the schema."""

@@ -68,6 +68,8 @@ def _command(state: State, table: Table, command: Any) -> None:
             constraints.add_constraint(state, table, definition, ())
         case "AT_DropConstraint":
             constraints.alter_drop(state, table, command)
+        case "AT_ValidateConstraint":
+            constraints.validate(table, command.name)
         case "AT_AttachPartition" | "AT_DetachPartition" | "AT_AddInherit" | "AT_DropInherit":
             _inheritance(state, table, parser.enum(command, "subtype"), definition)
         case "AT_EnableTrig" | "AT_DisableTrig":
@@ -111,6 +113,7 @@ def _change(state: State, table: Table, column: Column, change: tuple[str, Any, 
             column.not_null = False
         case "AT_AlterColumnType":
             column.type = constraints.resolved_type(state, definition.type_name)
+            constraints.set_size(column, definition.type_name)
         case "AT_ColumnDefault" if definition is None:
             column.forget_default()
         case "AT_ColumnDefault" | "AT_SetExpression":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gate.audit.catalog import Column, ForeignKey, Index, Name, Sequence, Table
+from gate.audit.catalog import Check, Column, ForeignKey, Index, Name, Sequence, Table
 from gate.audit.replay import parser, references
 from gate.audit.replay.naming import made_up
 from gate.audit.replay.platform import born_with
@@ -16,7 +16,7 @@ def add_column(state: State, table: Table, node: Any) -> None:
     kind = parser.type_text(node.type_name)
     serial = parser.SERIALS.get(kind) if len(node.type_name.names) == 1 else None
     column = Column(node.colname, serial or resolved_type(state, node.type_name))
-    column.limited = len(node.type_name.typmods) > 0
+    set_size(column, node.type_name)
     if present_default(node):
         set_default(state, column, node.raw_default)
     table.columns[column.name] = column
@@ -25,6 +25,12 @@ def add_column(state: State, table: Table, node: Any) -> None:
         column.not_null, column.default = True, f"nextval('{name}')"
     for constraint in node.constraints:
         add_constraint(state, table, parser.unwrap(constraint), (column.name,))
+
+
+def set_size(column: Column, node: Any) -> None:
+    """The length, or precision and scale, of a type as it is written."""
+    column.limited = len(node.typmods) > 0
+    column.size = tuple(word for one in node.typmods if (word := parser.literal(one)) is not None)
 
 
 def present_default(node: Any) -> bool:
@@ -98,12 +104,11 @@ def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ..
         case "CONSTR_FOREIGN":
             _foreign(state, table, node, parser.strings(node.fk_attrs) or columns)
         case "CONSTR_UNIQUE":
-            name = _name(state, table, node, "_".join(parser.strings(node.keys) or columns))
-            table.constraints[name] = "unique"
-            keys = parser.strings(node.keys) or columns
-            state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, keys)
+            _unique(state, table, node, parser.strings(node.keys) or columns)
         case "CONSTR_CHECK":
-            table.constraints[_name(state, table, node, columns[0] if columns else _checked(node))] = "check"
+            name = _name(state, table, node, columns[0] if columns else _checked(node))
+            table.constraints[name] = "check"
+            table.checks[name] = Check(node.raw_expr, valid=not node.skip_validation)
         case "CONSTR_EXCLUSION":
             table.constraints[node.conname or f"{table.name.name}_excl"] = "exclusion"
 
@@ -155,7 +160,16 @@ def _primary(state: State, table: Table, node: Any, columns: tuple[str, ...]) ->
         set_not_null(table, one)
     name = node.conname or node.indexname or _name(state, table, node, "")
     table.constraints[name] = "primary"
-    state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, columns)
+    state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, columns, unique=True)
+
+
+def _unique(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:
+    if node.indexname:  # USING INDEX: the index takes the constraint's name
+        used = state.catalog.indexes.pop(Name(table.name.schema, node.indexname), None)
+        columns = used.columns if used else columns
+    name = node.conname or node.indexname or _name(state, table, node, "_".join(columns))
+    table.constraints[name] = "unique"
+    state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, columns, unique=True)
 
 
 def _foreign(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:
@@ -167,16 +181,25 @@ def _foreign(state: State, table: Table, node: Any, columns: tuple[str, ...]) ->
         state.missing(f"constraint {name!r} of {table.name} exists already")
         return
     table.constraints[name] = "foreign"
-    table.foreign_keys.append(ForeignKey(name, columns, target, theirs))
+    table.foreign_keys.append(ForeignKey(name, columns, target, theirs, valid=not node.skip_validation))
 
 
 def drop_constraint(table: Table, name: str) -> bool:
     """Forget a constraint; whether there was one of that name."""
     kind = table.constraints.pop(name, None)
+    table.checks.pop(name, None)
     if kind == "primary":
         table.primary_key = ()
     table.foreign_keys = [key for key in table.foreign_keys if key.name != name]
     return kind is not None
+
+
+def validate(table: Table, name: str) -> None:
+    """VALIDATE CONSTRAINT."""
+    for key in table.foreign_keys:
+        key.valid = key.valid or key.name == name
+    if name in table.checks:
+        table.checks[name].valid = True
 
 
 def alter_drop(state: State, table: Table, command: Any) -> None:

@@ -20,6 +20,8 @@ from gate.audit.replay import (
     transactions,
     views,
 )
+from gate.audit.replay.constraints import taken
+from gate.audit.replay.naming import made_up
 from gate.audit.replay.platform import EXTENSION_SCHEMAS, born_with, start
 from gate.audit.replay.state import State
 from gate.config import Config, Regime
@@ -171,10 +173,33 @@ def _owned_by(state: State, sequence: Any, options: Any) -> None:
 
 
 def _index(state: State, tree: Any) -> None:
-    if tree.idxname:
-        table = state.found(tree.relation)
-        columns = tuple(one.name for one in map(parser.unwrap, tree.index_params) if one.name)
-        state.catalog.indexes.setdefault(Name(table.schema, tree.idxname), Index(table, columns))
+    table = state.found(tree.relation)
+    made = _as_index(table, tree)
+    words = "_".join(one.name or "expr" for one in map(parser.unwrap, tree.index_params))
+    name = tree.idxname or made_up(table.name, words, "idx", lambda word: taken(state, Name(table.schema, word)))
+    state.catalog.indexes.setdefault(Name(table.schema, name), made)
+
+
+def _as_index(table: Name, tree: Any) -> Index:
+    elements = [parser.unwrap(node) for node in tree.index_params]
+    details = [
+        " ".join(
+            (
+                one.name or parser.expression(one.expr),
+                *parser.strings(one.opclass),
+                parser.enum(one, "ordering"),
+                parser.enum(one, "nulls_ordering"),
+            )
+        )
+        for one in elements
+    ]
+    return Index(
+        table,
+        tuple(one.name for one in elements if one.name),
+        unique=tree.unique,
+        details=f"{tree.access_method} {', '.join(details)}",
+        where=parser.expression(tree.where_clause),
+    )
 
 
 def _event_trigger(state: State, _tree: Any) -> None:

@@ -40,6 +40,8 @@ def _part(state: State, table: Table, tree: Any) -> None:
             table.triggers[tree.newname] = table.triggers.pop(tree.subname)
         case "OBJECT_TABCONSTRAINT" if tree.subname in table.constraints:
             table.constraints[tree.newname] = table.constraints.pop(tree.subname)
+            if tree.subname in table.checks:
+                table.checks[tree.newname] = table.checks.pop(tree.subname)
             for key in table.foreign_keys:
                 key.name = tree.newname if key.name == tree.subname else key.name
 

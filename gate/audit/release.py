@@ -1,0 +1,79 @@
+"""What the newer migrations do to a database that has the older ones: the changes one by one, and how everything was before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gate.audit.catalog import Catalog, Column, Name, Table
+from gate.finding import Span
+from gate.migration import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a newer statement does, at the top of its file, in a block or in a function that is called.
+
+    `act` is what is done, as in 'drop column', and `name` what it is done to: a relation, a function, a type. `part` is a column,
+    constraint, index, trigger or policy of it. `made` says that newer migrations made it themselves, so that nothing of it is in
+    use yet. `was` and `now` are the text of a type, condition or definition before and after, `columns` what a key, index or
+    UPDATE is about, `other` the second relation of a key, copy or rename. `words` are options that were written.
+    """
+
+    act: str
+    name: Name
+    place: Span
+    part: str = ""
+    made: bool = False
+    hidden: bool = False  # in a block or a called function, where whoever reads the file does not see it
+    was: str = ""
+    now: str = ""
+    columns: tuple[str, ...] = ()
+    other: Name | None = None
+    words: frozenset[str] = frozenset()
+    was_node: Any = None
+    now_node: Any = None
+
+    @property
+    def what(self) -> str:
+        """What it is done to, in words; the same in every run."""
+        return f"{self.name} {self.part}".rstrip()
+
+    @property
+    def where(self) -> str:
+        """Where it hides, to be put behind a message; '' where everybody sees it."""
+        return ", inside a block or a called function" if self.hidden else ""
+
+
+@dataclass(slots=True)
+class Release:
+    """The newer migrations, and the database that they meet.
+
+    `base` is the catalog before the first of them. `since` says in words what the others are measured by, `files` are the paths of
+    the newer ones. `gone` and `edited` are statements of released files that the project no longer has, or has otherwise: the first
+    of each file.
+    """
+
+    base: Catalog
+    since: str
+    files: tuple[str, ...]
+    changes: list[Change] = field(default_factory=list)
+    edited: tuple[Statement, ...] = ()
+    gone: tuple[Statement, ...] = ()
+    latest: str = ""  # the last of the older files, where a newer one sorts before it
+    columns: dict[int, Column] = field(default_factory=dict)  # those of the base, by the identity of the living ones
+    tables: dict[int, Table] = field(default_factory=dict)
+    temporary: set[str] = field(default_factory=set)
+
+    def of(self, *acts: str) -> Iterator[Change]:
+        """The changes of some kinds, in their order."""
+        return (change for change in self.changes if change.act in acts)
+
+    def after(self, change: Change, *acts: str) -> Iterator[Change]:
+        """The changes of some kinds that come later than this one."""
+        at = next(number for number, one in enumerate(self.changes) if one is change)
+        return (one for one in self.changes[at + 1 :] if one.act in acts)
+
+    def before(self, change: Change, *acts: str) -> Iterator[Change]:
+        """The changes of some kinds that came before this one."""
+        at = next(number for number, one in enumerate(self.changes) if one is change)
+        return (one for one in self.changes[:at] if one.act in acts)
