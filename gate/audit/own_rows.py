@@ -2,6 +2,7 @@
 
 from gate.audit.catalog import API_ROLES, Catalog, Policy, Table
 from gate.audit.meaning import USERS, open_to, owner_columns, privileged_columns
+from gate.audit.remedies import columns_only
 from gate.audit.replay.conditions import own_row
 
 TEXTS = {"content", "message", "body", "text", "prompt", "file_path"}
@@ -53,3 +54,15 @@ def _of_a_message(table: Table, column: str) -> bool:
 def _guarded(catalog: Catalog, table: Table, column: str) -> bool:
     called = {name for name, _, fires in table.triggers.values() if fires}
     return any(f.name in called and column in f.body for f in catalog.functions.values())
+
+
+def narrowed(catalog: Catalog, table: Table) -> str:
+    """The writing of own rows left to the columns that decide nothing, as SQL."""
+    verbs = [
+        verb
+        for verb in ("insert", "update")
+        if any(settable(catalog, table, one, verb) for one in table.policies.values())
+    ]
+    decided = set(privileged_columns(catalog, table))
+    harmless = [name for name, column in table.columns.items() if name not in decided and column.kind != "generated"]
+    return columns_only(table, verbs, harmless)

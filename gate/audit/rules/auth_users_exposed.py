@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import USERS, names
+from gate.audit.remedies import closed
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -38,4 +39,5 @@ def auth_users_exposed(catalog: Catalog) -> Iterator[Hit]:
     for view in catalog.views.values():
         who = catalog.reaches(view, "SELECT")
         if who and USERS in view.sources and (view.materialized or not view.invoker):
-            yield Hit(view.place, f"view {view.name} shows the accounts of auth.users to {names(who)}", str(view.name))
+            message = f"view {view.name} shows the accounts of auth.users to {names(who)}"
+            yield Hit(view.place, message, str(view.name), remedy=closed(view))

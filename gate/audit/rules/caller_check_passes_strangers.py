@@ -97,6 +97,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import CALL, checks_caller, helpers, plain
+from gate.audit.remedies import needed, server_only
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -113,7 +114,7 @@ WRITES = re.compile(r"\b(insert\s+into|update\s+\S+\s+set|delete\s+from|truncate
 @rule(Severity.ERROR)
 def caller_check_passes_strangers(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions that strangers reach and that write, whose every mention of the caller is an inequality."""
-    known = helpers(catalog)
+    known, used = helpers(catalog), needed(catalog)
     for function in catalog.functions.values():
         if not function.definer or function.language != "plpgsql" or not catalog.exposed(function.name.schema):
             continue
@@ -127,7 +128,8 @@ def caller_check_passes_strangers(catalog: Catalog) -> Iterator[Hit]:
             message = (
                 f"anyone can call {function.signature}: without a sign-in its check by <> compares with null and passes"
             )
-            yield Hit(function.place, message, function.signature, function.body)
+            remedy = server_only(catalog, function, used, "authenticated")
+            yield Hit(function.place, message, function.signature, function.body, remedy=remedy)
 
 
 def _spelled_out(body: str) -> str:

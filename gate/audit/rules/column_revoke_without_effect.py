@@ -38,6 +38,7 @@ Peers: none
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Table, View, Widening
+from gate.audit.remedies import columns_only
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -51,7 +52,16 @@ def column_revoke_without_effect(catalog: Catalog) -> Iterator[Hit]:
             found.setdefault((one.object, one.privileges), one)
     for one in found.values():
         message = f"{one.privileges} of {one.object} is not revoked: {one.still_through} holds it on the whole table"
-        yield Hit(one.place, message, one.object, one.statement)
+        yield Hit(one.place, message, one.object, one.statement, remedy=_remedy(catalog, one))
+
+
+def _remedy(catalog: Catalog, one: Widening) -> str | None:
+    """The privilege taken from the table and given on the other columns; of a view only its query tells them."""
+    table = next((table for name, table in catalog.tables.items() if str(name) == one.object), None)
+    verb, _, named = one.privileges.partition(" ")
+    taken = {word.strip() for word in named.strip("()").split(",")}
+    others = [name for name in table.columns if name not in taken] if table else []
+    return columns_only(table, (verb.lower(),), others) if table else None
 
 
 def _still_held(catalog: Catalog, one: Widening) -> bool:

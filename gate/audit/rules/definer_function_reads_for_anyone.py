@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog, Function
 from gate.audit.meaning import checks_caller, helpers, names, plain, private, whole_table
+from gate.audit.remedies import needed, server_only
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -57,7 +58,7 @@ ROWS = {"record", "json", "jsonb"}
 @rule(Severity.WARNING)
 def definer_function_reads_for_anyone(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions within reach that return rows of a protected table for a named user; writing is another rule's."""
-    known = helpers(catalog)
+    known, used = helpers(catalog), needed(catalog)
     asked = {name for _, policy in catalog.policies() for name in policy.calls}
     for function in catalog.functions.values():
         who = tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
@@ -68,7 +69,8 @@ def definer_function_reads_for_anyone(catalog: Catalog) -> Iterator[Hit]:
         body = plain(function.body)
         if tables and not WRITES.search(body) and not checks_caller(known, body):
             message = f"{names(who)} can call {function.signature}, which reads {tables[0]} of any {whose[0]}"
-            yield Hit(function.place, message, function.signature, function.body)
+            remedy = server_only(catalog, function, used)
+            yield Hit(function.place, message, function.signature, function.body, remedy=remedy)
 
 
 def _gives_rows(catalog: Catalog, function: Function) -> bool:

@@ -34,6 +34,7 @@ Peers: pgrls SEC015; splinter 0011; pgspot PS003 to PS005; rlsautotest L013
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
+from gate.audit.remedies import with_path
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -45,4 +46,4 @@ def definer_function_search_path_mutable(catalog: Catalog) -> Iterator[Hit]:
         if function.definer and "search_path" not in function.settings:
             cause = ", since a CREATE OR REPLACE left out its own" if function.lost_path else ""
             message = f"{function.signature} runs with its owner's rights on the caller's search path{cause}"
-            yield Hit(function.place, message, function.signature)
+            yield Hit(function.place, message, function.signature, remedy=with_path(catalog, function))

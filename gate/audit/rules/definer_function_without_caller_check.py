@@ -61,6 +61,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog
 from gate.audit.meaning import checks_caller, helpers, names, plain
+from gate.audit.remedies import needed, server_only
 from gate.audit.replay.injection import injected
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -71,7 +72,7 @@ WRITES = re.compile(r"\b(insert\s+into|update\s+\S+\s+set|delete\s+from|truncate
 @rule(Severity.ERROR)
 def definer_function_without_caller_check(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions within reach that write and look at no caller, helpers included."""
-    known = helpers(catalog)
+    known, used = helpers(catalog), needed(catalog)
     for function in catalog.functions.values():
         if (
             not function.definer
@@ -86,4 +87,5 @@ def definer_function_without_caller_check(catalog: Catalog) -> Iterator[Hit]:
             message = (
                 f"{names(who)} can call {function.signature}, which writes with its owner's rights and checks no caller"
             )
-            yield Hit(function.place, message, function.signature, function.body)
+            remedy = server_only(catalog, function, used)
+            yield Hit(function.place, message, function.signature, function.body, remedy=remedy)

@@ -70,6 +70,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog
 from gate.audit.meaning import checks_caller, helpers, names
+from gate.audit.remedies import needed, server_only
 from gate.audit.replay.injection import injected
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -78,7 +79,7 @@ from gate.rule import rule
 @rule(Severity.ERROR)
 def function_sql_injection(catalog: Catalog) -> Iterator[Hit]:
     """Functions within reach whose text arguments become SQL."""
-    known = helpers(catalog)
+    known, used = helpers(catalog), needed(catalog)
     for function in catalog.functions.values():
         who = tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
         if not who or function.returns == "trigger" or not catalog.exposed(function.name.schema):
@@ -88,4 +89,5 @@ def function_sql_injection(catalog: Catalog) -> Iterator[Hit]:
             message = f"{names(who)} can run SQL of choice through {', '.join(arguments)} of {function.signature}"
             checked = checks_caller(known, function.body)
             severity = Severity.WARNING if checked or not function.definer else None
-            yield Hit(function.place, message, function.signature, function.body, severity)
+            remedy = server_only(catalog, function, used) if function.definer else None
+            yield Hit(function.place, message, function.signature, function.body, severity, remedy=remedy)

@@ -63,6 +63,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog, Function
 from gate.audit.meaning import CALL, Helpers, asks_caller, checks_caller, helpers, plain
+from gate.audit.remedies import needed, server_only
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -76,7 +77,7 @@ MONEY = re.compile(r"credit|balance|token|coin|cash|wallet|quota|funds", re.IGNO
 @rule(Severity.ERROR)
 def function_takes_amount_from_caller(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions within reach that check the caller alone; those that check nobody are another rule's."""
-    known = helpers(catalog)
+    known, used = helpers(catalog), needed(catalog)
     for function in catalog.functions.values():
         who = tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
         if not function.definer or not who or not catalog.exposed(function.name.schema):
@@ -86,9 +87,10 @@ def function_takes_amount_from_caller(catalog: Catalog) -> Iterator[Hit]:
             continue
         booked = _booked(function, body)
         if booked:
-            column, amount = booked
+            column, sign, amount = booked
             message = f"{function.signature}, which users can call, books any {amount} they send on {column}"
-            yield Hit(function.place, message, function.signature, function.body)
+            remedy = server_only(catalog, function, used) if sign == "+" else None
+            yield Hit(function.place, message, function.signature, function.body, remedy=remedy)
 
 
 def _asks_a_helper(known: Helpers, body: str) -> bool:
@@ -96,8 +98,8 @@ def _asks_a_helper(known: Helpers, body: str) -> bool:
     return any(checks_caller(known, one.body) for name in CALL.findall(body) for one in known.get(name, ()))
 
 
-def _booked(function: Function, body: str) -> tuple[str, str] | None:
-    """The column of money and the argument that reaches it unchecked."""
+def _booked(function: Function, body: str) -> tuple[str, str, str] | None:
+    """The column of money, the sign, and the argument that reaches it unchecked."""
     amounts = {name for name, kind in function.arguments if name and kind in NUMBERS}
     found = [(column, sign, amount) for column, same, sign, amount in BOOKED.findall(body) if column == same]
     found = [one for one in found if MONEY.search(one[0])]
@@ -106,5 +108,5 @@ def _booked(function: Function, body: str) -> tuple[str, str] | None:
     for column, sign, amount in found:
         checked = re.search(rf"\b{amount}\s*(<=?|>=?)\s*[01]\b|(abs|greatest)\([^)]*\b{amount}\b", body, re.IGNORECASE)
         if not checked or (sign == "+" and not paid):
-            return column, amount
+            return column, sign, amount
     return None

@@ -49,8 +49,10 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
+from gate.audit.catalog import Catalog, Policy, Table
 from gate.audit.memberships import believers, groups, joined_freely
+from gate.audit.quoting import quoted
+from gate.audit.remedies import altered, own_row, within_own
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -65,4 +67,17 @@ def membership_insert_unbounded(catalog: Catalog) -> Iterator[Hit]:
                 f"policy {policy.name!r} lets users add themselves to any {' and '.join(groups(catalog, table))} "
                 f"in {table.name}, which policies of {believer} believe"
             )
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.check or policy.using)
+            text = policy.check or policy.using
+            remedy = _remedy(catalog, table, policy)
+            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text, remedy=remedy)
+
+
+def _remedy(catalog: Catalog, table: Table, policy: Policy) -> str | None:
+    """The owner of the group alone lets people in, where the group has one."""
+    for key in table.foreign_keys:
+        group = catalog.tables.get(key.target)
+        owner = own_row(catalog, group) if group and key.columns[0] in groups(catalog, table) else None
+        if group and owner and len(key.columns) == 1 and len(key.target_columns) == 1:
+            row = f"{quoted(table.name.name)}.{quoted(key.columns[0])}"
+            return altered(policy, check=within_own(group, key.target_columns[0], row, owner))
+    return None

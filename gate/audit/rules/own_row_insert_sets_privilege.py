@@ -42,7 +42,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.memberships import joined_freely
-from gate.audit.own_rows import made_at_sign_up, settable
+from gate.audit.own_rows import made_at_sign_up, narrowed, settable
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -57,4 +57,5 @@ def own_row_insert_sets_privilege(catalog: Catalog) -> Iterator[Hit]:
         if made_at_sign_up(catalog, table) or any(joined_freely(catalog, table, p) for p in table.policies.values()):
             continue
         message = f"policy {policy.name!r} lets users add their own row to {table.name} with any {', '.join(columns)}"
-        yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.check)
+        remedy = narrowed(catalog, table)
+        yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.check, remedy=remedy)

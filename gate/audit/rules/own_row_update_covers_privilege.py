@@ -60,7 +60,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.memberships import joined_freely
-from gate.audit.own_rows import settable
+from gate.audit.own_rows import narrowed, settable
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -72,4 +72,11 @@ def own_row_update_covers_privilege(catalog: Catalog) -> Iterator[Hit]:
         columns = settable(catalog, table, policy, "update")
         if columns and not any(joined_freely(catalog, table, one) for one in table.policies.values()):
             message = f"policy {policy.name!r} lets users set their own {', '.join(columns)} in {table.name}"
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", f"{policy.using}|{policy.check}")
+            remedy = narrowed(catalog, table)
+            yield Hit(
+                policy.place,
+                message,
+                f"{table.name} policy {policy.name}",
+                f"{policy.using}|{policy.check}",
+                remedy=remedy,
+            )

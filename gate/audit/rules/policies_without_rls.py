@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import exposed_tables
+from gate.audit.remedies import enabled
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -36,4 +37,4 @@ def policies_without_rls(catalog: Catalog) -> Iterator[Hit]:
             count = len(table.policies)
             dead = f"the policy of {table.name} does" if count == 1 else f"the {count} policies of {table.name} do"
             message = f"{dead} nothing: row level security is off"
-            yield Hit(table.changed or table.place, message, str(table.name))
+            yield Hit(table.changed or table.place, message, str(table.name), remedy=enabled(table))

@@ -43,6 +43,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import always_true, names, open_to, personal, private
+from gate.audit.remedies import altered, own_row
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -57,4 +58,8 @@ def policy_always_true_read(catalog: Catalog) -> Iterator[Hit]:
         if who and personal(catalog, table):
             message = f"policy {policy.name!r} lets {names(who)} read every row of {table.name}"
             severity = None if private(catalog, table) else Severity.NOTE
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using, severity)
+            own = None if severity else own_row(catalog, table)
+            remedy = altered(policy, using=own) if own else None
+            yield Hit(
+                policy.place, message, f"{table.name} policy {policy.name}", policy.using, severity, remedy=remedy
+            )

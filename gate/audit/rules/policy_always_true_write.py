@@ -48,13 +48,16 @@ To mend it: tie the row to the caller, as in `with check (owner = auth.uid())`, 
 Peers: pgrls SEC008, SEC011, SEC020, SEC028, SEC039; splinter 0024
 """
 
+import re
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog, Policy
+from gate.audit.catalog import Catalog, Policy, Table
 from gate.audit.meaning import always_true, names, open_to, personal
+from gate.audit.remedies import altered, own_row
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
+SERVER = re.compile(r"service|server|backend|worker|system|webhook", re.IGNORECASE)
 VERBS = {"insert": "add rows to", "update": "change the rows of", "delete": "delete the rows of"}
 
 
@@ -75,6 +78,7 @@ def policy_always_true_write(catalog: Catalog) -> Iterator[Hit]:
                     f"{table.name} policy {policy.name}",
                     f"{policy.using}|{policy.check}",
                     Severity.WARNING if form else None,
+                    remedy=_remedy(catalog, table, policy),
                 )
                 break
 
@@ -83,3 +87,11 @@ def _deciding(policy: Policy, verb: str) -> str:
     if verb == "insert":
         return policy.check if policy.command == "insert" else policy.checks()
     return policy.using
+
+
+def _remedy(catalog: Catalog, table: Table, policy: Policy) -> str | None:
+    """A policy that was meant for the server serves the server; one for people asks whose row it is."""
+    if SERVER.search(policy.name):
+        return altered(policy, to="service_role")
+    own = own_row(catalog, table)
+    return altered(policy, using=own, check=own) if own else None

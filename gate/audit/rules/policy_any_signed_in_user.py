@@ -43,6 +43,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Policy
 from gate.audit.meaning import any_signed_in, open_to, personal
+from gate.audit.remedies import altered, own_row
 from gate.audit.replay.conditions import alternatives
 from gate.audit.replay.parser import expression
 from gate.finding import Hit, Severity
@@ -58,7 +59,10 @@ def policy_any_signed_in_user(catalog: Catalog) -> Iterator[Hit]:
         privilege = "SELECT" if policy.command == "all" else policy.command.upper()
         if personal(catalog, table) and open_to(catalog, table, policy, privilege):
             message = f"policy {policy.name!r} on {table.name} serves every account, not the owner of the row"
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using or policy.check)
+            own = own_row(catalog, table)
+            remedy = altered(policy, using=own, check=own) if own else None
+            text = policy.using or policy.check
+            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text, remedy=remedy)
 
 
 def _ways(policy: Policy) -> Iterator[str]:

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import PUBLIC, Catalog, Name
 from gate.audit.meaning import open_to
+from gate.audit.quoting import callable_signature
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -59,7 +60,15 @@ def policy_calls_function_without_execute(catalog: Catalog) -> Iterator[Hit]:
         closed = sorted(name for name in policy.calls if _closed(catalog, name))
         if closed:
             message = f"policy {policy.name!r} on {table.name} calls {closed[0]}, which signed-in users may not execute"
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using + policy.check)
+            text = policy.using + policy.check
+            remedy = _granted(catalog, closed)
+            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text, remedy=remedy)
+
+
+def _granted(catalog: Catalog, names: list[Name]) -> str | None:
+    forms = [callable_signature(catalog, one) for one in catalog.functions.values() if one.name in names]
+    lines = [f"grant execute on function {form} to authenticated;" for form in forms if form]
+    return "\n".join(lines) if len(lines) == len(forms) else None
 
 
 def _closed(catalog: Catalog, name: Name) -> bool:

@@ -35,9 +35,11 @@ Peers: pgrls SEC004
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
+from gate.audit.catalog import Catalog, Policy
 from gate.audit.meaning import open_to, personal
+from gate.audit.remedies import altered
 from gate.audit.replay.conditions import alternatives, nobody
+from gate.audit.replay.parser import expression
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -53,4 +55,15 @@ def policy_inverted_auth_check(catalog: Catalog) -> Iterator[Hit]:
             continue
         if any(nobody(one) for node in policy.expressions() for one in alternatives(node)):
             message = f"policy {policy.name!r} on {table.name} serves whoever is not signed in"
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using + policy.check)
+            text = policy.using + policy.check
+            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text, remedy=_remedy(policy))
+
+
+def _remedy(policy: Policy) -> str | None:
+    """The policy without those alternatives, where another one remains."""
+    using, check = (_others(node) if node is not None else None for node in (policy.using_node, policy.check_node))
+    return None if "" in (using, check) else altered(policy, using, check)
+
+
+def _others(node: object) -> str:
+    return " or ".join(f"({expression(one)})" for one in alternatives(node) if not nobody(one))

@@ -35,6 +35,7 @@ Peers: none; pgrls SEC006 takes it for open
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
+from gate.audit.remedies import altered, own_row
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -46,4 +47,8 @@ def policy_without_condition(catalog: Catalog) -> Iterator[Hit]:
         if policy.permissive and table.rls and catalog.reaches(table) and not policy.using and not policy.check:
             severity = None if policy.command == "insert" else Severity.NOTE
             message = f"policy {policy.name!r} on {table.name} has no condition, and so lets nothing through"
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.command, severity)
+            own = None if severity else own_row(catalog, table)
+            remedy = altered(policy, check=own) if own else None
+            yield Hit(
+                policy.place, message, f"{table.name} policy {policy.name}", policy.command, severity, remedy=remedy
+            )

@@ -42,7 +42,8 @@ Peers: none; what remains open: pgrls SEC042; splinter 0028
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import PUBLIC, Acl, Catalog, Widening
+from gate.audit.catalog import API_ROLES, PUBLIC, Acl, Catalog, Widening
+from gate.audit.remedies import needed, server_only
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -51,6 +52,7 @@ from gate.rule import rule
 def revoke_leaves_execute(catalog: Catalog) -> Iterator[Hit]:
     """Revokes on definer functions whose object is still open in the end, one finding per statement and function."""
     seen: set[tuple[str, str]] = set()
+    used = needed(catalog)
     for one in catalog.revokes:
         function = next((f for f in catalog.functions.values() if f.signature == one.object), None)
         if (
@@ -63,7 +65,9 @@ def revoke_leaves_execute(catalog: Catalog) -> Iterator[Hit]:
         if _still_open(one, function.acl):
             seen.add((one.statement, one.object))
             message = f"{one.object} can still be called: EXECUTE was taken from {one.revoked_from} and is held through {one.still_through}"
-            yield Hit(one.place, message, one.object, one.statement)
+            named = [role for role in API_ROLES if role in function.acl.named]
+            remedy = server_only(catalog, function, used, *named)
+            yield Hit(one.place, message, one.object, one.statement, remedy=remedy)
 
 
 def _still_open(one: Widening, acl: Acl) -> bool:

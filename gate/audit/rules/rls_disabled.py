@@ -51,6 +51,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Table
 from gate.audit.meaning import exposed_tables, names
+from gate.audit.remedies import enabled_for_owners
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -61,7 +62,7 @@ def rls_disabled(catalog: Catalog) -> Iterator[Hit]:
     for table in exposed_tables(catalog):
         if not table.rls and not table.policies and str(table.name) not in catalog.config.public_tables:
             message = f"{names(catalog.reaches(table))} reaches every row of {table.name}: {_cause(catalog, table)}"
-            yield Hit(table.changed or table.place, message, str(table.name))
+            yield Hit(table.changed or table.place, message, str(table.name), remedy=enabled_for_owners(catalog, table))
 
 
 def _cause(catalog: Catalog, table: Table) -> str:

@@ -27,6 +27,7 @@ import re
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
+from gate.audit.remedies import private_bucket
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -40,4 +41,5 @@ def storage_bucket_public(catalog: Catalog) -> Iterator[Hit]:
         if bucket.public:
             message = f"bucket {bucket.id!r} is public: its files are served to anyone with the address"
             severity = Severity.NOTE if SHOWN.search(bucket.id) else None
-            yield Hit(bucket.place, message, f"bucket {bucket.id}", severity=severity)
+            remedy = None if severity else private_bucket(bucket.id)
+            yield Hit(bucket.place, message, f"bucket {bucket.id}", severity=severity, remedy=remedy)

@@ -58,6 +58,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Name, Policy
 from gate.audit.meaning import any_signed_in, bound, helpers, names, open_to
+from gate.audit.remedies import FOLDER, bound_to
 from gate.audit.replay.conditions import demands
 from gate.audit.replay.parser import expression
 from gate.finding import Hit, Severity
@@ -86,7 +87,8 @@ def storage_policy_without_owner(catalog: Catalog) -> Iterator[Hit]:
         first, verbs = several[0][0], list(dict.fromkeys(verb for _, verb in several))
         told = f"policy {first.name!r} lets" if len(several) == 1 else f"policy {first.name!r} and its like let"
         message = f"{told} {audience} {' and '.join(verbs)} files in anyone's folder"
-        yield Hit(first.place, message, f"storage.objects policy {first.name}", text)
+        remedy = "\n".join(bound_to(policy, FOLDER) for policy, _ in several)
+        yield Hit(first.place, message, f"storage.objects policy {first.name}", text, remedy=remedy)
 
 
 def _asks_to_be_signed_in(policy: Policy) -> bool:

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Name
 from gate.audit.meaning import bound, helpers, names, open_to
+from gate.audit.remedies import FOLDER, bound_to
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -70,4 +71,5 @@ def storage_read_without_owner(catalog: Catalog) -> Iterator[Hit]:
             private = [one.id for one in catalog.buckets.values() if not one.public]
         if who and private:
             message = f"policy {policy.name!r} lets {names(who)} read all files of the private bucket {private[0]!r}"
-            yield Hit(policy.place, message, f"storage.objects policy {policy.name}", policy.using)
+            remedy = bound_to(policy, FOLDER)
+            yield Hit(policy.place, message, f"storage.objects policy {policy.name}", policy.using, remedy=remedy)

@@ -30,6 +30,7 @@ Peers: squawk ban-disable-trigger
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
+from gate.audit.quoting import quoted, spelled
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -40,4 +41,6 @@ def trigger_disabled(catalog: Catalog) -> Iterator[Hit]:
     for table in catalog.tables.values():
         for name, (_, place, fires) in table.triggers.items():
             if not fires:
-                yield Hit(place, f"trigger {name!r} on {table.name} is left disabled", f"{table.name} trigger {name}")
+                message = f"trigger {name!r} on {table.name} is left disabled"
+                remedy = f"alter table {spelled(table.name)} enable trigger {quoted(name)};"
+                yield Hit(place, message, f"{table.name} trigger {name}", remedy=remedy)

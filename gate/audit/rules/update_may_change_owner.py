@@ -42,6 +42,7 @@ from collections.abc import Iterator
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import bound, helpers, open_to, owner_columns
 from gate.audit.own_rows import writable
+from gate.audit.remedies import altered
 from gate.audit.replay.conditions import own_row
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -60,4 +61,6 @@ def update_may_change_owner(catalog: Catalog) -> Iterator[Hit]:
         given = [one for one in columns if one not in table.primary_key and one not in policy.check]
         if given and open_to(catalog, table, policy, "UPDATE"):
             message = f"policy {policy.name!r} lets users give their row in {table.name} to anyone, by {given[0]}"
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", f"{policy.using}|{policy.check}")
+            text = f"{policy.using}|{policy.check}"
+            remedy = altered(policy, check=policy.using)
+            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text, remedy=remedy)

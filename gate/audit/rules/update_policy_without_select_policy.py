@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog
 from gate.audit.meaning import missed, open_to
+from gate.audit.remedies import seen_alike
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -60,5 +61,6 @@ def update_policy_without_select_policy(catalog: Catalog) -> Iterator[Hit]:
             served = set(open_to(catalog, table, policy, policy.command.upper()))
             if served and not served & readers:
                 message = f"policy {policy.name!r} on {table.name} has no effect: no policy lets its users see a row"
-                yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using)
+                remedy = seen_alike(table, policy)
+                yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using, remedy=remedy)
                 break

@@ -54,6 +54,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import asks_caller, names, whole_table
+from gate.audit.remedies import with_callers_rights
 from gate.audit.replay.parser import statement_text
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -72,4 +73,4 @@ def view_bypasses_rls(catalog: Catalog) -> Iterator[Hit]:
             below = ", ".join(map(str, protected))
             cause = ", since a CREATE OR REPLACE took its security_invoker away" if view.lost_invoker else ""
             message = f"view {view.name} shows {names(who)} all rows of {below}, past row level security{cause}"
-            yield Hit(view.place, message, str(view.name), statement_text(view.query))
+            yield Hit(view.place, message, str(view.name), statement_text(view.query), remedy=with_callers_rights(view))
