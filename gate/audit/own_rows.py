@@ -65,4 +65,9 @@ def narrowed(catalog: Catalog, table: Table) -> str:
     ]
     decided = set(privileged_columns(catalog, table))
     harmless = [name for name, column in table.columns.items() if name not in decided and column.kind != "generated"]
-    return columns_only(table, verbs, harmless)
+    fixed = {*owner_columns(catalog, table), *table.primary_key}  # whose row it is, and which, does not change
+    lines = [
+        columns_only(table, (verb,), (one for one in harmless if verb == "insert" or one not in fixed))
+        for verb in verbs
+    ]
+    return "\n".join(lines)

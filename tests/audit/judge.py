@@ -66,6 +66,13 @@ class Judge:
             db.execute(f"set role {role}".encode())
             return [_tried(db, query) for query in queries]
 
+    def as_user(self, statements: Sequence[Statement], user: str, deeds: Sequence[str]) -> list[int | str]:
+        """What becomes of each deed of a signed-in user after these statements: how many rows, or a SQLSTATE."""
+        with self._applied(statements) as (db, _):
+            db.execute("select set_config('request.jwt.claims', %s, true)", [f'{{"sub": "{user}"}}'])
+            db.execute("set local role authenticated")
+            return [_counted(db, deed) for deed in deeds]
+
     @contextmanager
     def _applied(self, statements: Sequence[Statement]) -> Iterator[tuple[Connection, list[str]]]:
         """A connection on which the statements have run, what they were refused with, and nothing of it afterwards."""
@@ -95,6 +102,16 @@ class Judge:
         if self._server:
             self._server.stop()
             self._server = None
+
+
+def _counted(db: Connection, deed: str) -> int | str:
+    db.execute("savepoint before")
+    try:
+        count: int | str = db.execute(deed.encode()).rowcount
+    except psycopg.Error as refusal:
+        count = refusal.sqlstate or "?"
+    db.execute("rollback to savepoint before")
+    return count
 
 
 def _tried(db: Connection, text: str) -> str:

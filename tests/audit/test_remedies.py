@@ -1,14 +1,16 @@
 """A remedy mends: pasted as one more migration the finding is gone, nothing worse appears, and Postgres accepts it."""
 
+from pathlib import Path
+
 import pytest
 
 from gate.audit.check import AUDIT, example_files
-from gate.audit.replay import split
+from gate.audit.replay import replay, split
 from gate.finding import Severity
-from gate.migration import Statement
+from gate.migration import Migration, Statement
 from gate.page import Example
 from gate.rule import Rule, load_rules
-from tests.audit.judge import Judge
+from tests.audit.judge import CONFIG, Judge
 
 RULES = load_rules(AUDIT.rules_package)
 FLAGGED = [
@@ -75,3 +77,65 @@ def test_postgres_accepts_it(judge: Judge, rule: Rule, example: Example) -> None
 
     assert after == refused
     assert differences == []
+
+
+ROOT = Path(__file__).parents[2]
+ANNA, BERT = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
+PEOPLE = f"""
+insert into auth.users (id) values ('{ANNA}'), ('{BERT}');
+insert into public.profiles (id) values ('{ANNA}'), ('{BERT}');
+insert into public.wallets (user_id, balance) values ('{ANNA}', 3), ('{BERT}', 5);
+insert into public.jobs (user_id, kind, input_path) values
+  ('{ANNA}', 'restore', 'uploads/{ANNA}/in.png'), ('{BERT}', 'restore', 'uploads/{BERT}/in.png');
+insert into public.ledger (user_id, entry, amount) values ('{ANNA}', 'grant', 3), ('{BERT}', 'grant', 5);
+"""
+OWN = (
+    "select from public.wallets",
+    "select from public.jobs",
+    "select from public.ledger",
+    "update public.profiles set display_name = 'Anna'",
+    f"insert into public.jobs (kind, input_path) values ('restore', 'uploads/{ANNA}/new.png')",
+)
+THEFT = (
+    f"update public.wallets set balance = 9 where user_id = '{ANNA}'",
+    f"select public.add_credits('{ANNA}', 9)",
+    f"select from public.ledger where user_id = '{BERT}'",
+    f"delete from public.jobs where user_id = '{BERT}'",
+    f"select from public.job_feed where user_id = '{BERT}'",
+)
+
+
+def demo(*folders: str) -> list[Statement]:
+    files = sorted(
+        (path for one in folders for path in (ROOT / "demo" / one).glob("*.sql")), key=lambda path: path.name
+    )
+    return [one for path in files for one in split(Migration(path.name, path.read_text(encoding="utf-8")))]
+
+
+def findings(statements: list[Statement], judge: Judge) -> list[tuple[str, str | None]]:
+    catalog = replay(statements, CONFIG, judge.regime)
+    return sorted((f"{rule.id} {hit.subject}", hit.remedy) for rule in RULES for hit in rule.judge(catalog))
+
+
+@pytest.mark.postgres
+def test_the_leaky_demo_is_mended_and_its_users_keep_what_is_theirs(judge: Judge) -> None:
+    leaky = demo("supabase/migrations", "leaky/migrations")
+    found = findings(leaky, judge)
+    text = "\n".join(dict.fromkeys(remedy for _, remedy in found if remedy))
+    people, remedy = (
+        list(split(Migration(name, sql)))
+        for name, sql in (("20400101000000_people.sql", PEOPLE), ("20400102000000_mended.sql", text))
+    )
+
+    before = judge.as_user([*leaky, *people], ANNA, [*OWN, *THEFT])
+    after = judge.as_user([*leaky, *people, *remedy], ANNA, [*OWN, *THEFT])
+
+    assert [found for found, remedy in found if not remedy] == []
+    assert findings([*leaky, *remedy], judge) == []
+    assert before[5:] == [1, 1, 1, 1, 1]
+    assert after == [1, 1, 1, 1, 1, "42501", "42501", 0, 0, 0]
+
+
+@pytest.mark.postgres
+def test_the_sound_demo_has_nothing_to_mend(judge: Judge) -> None:
+    assert findings(demo("supabase/migrations"), judge) == []
