@@ -27,6 +27,8 @@ AUTHORS = frozenset(
 CALLER = re.compile(r"auth\.(uid|jwt|email)\(\)|request\.jwt|current_setting", re.IGNORECASE)
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 CALL = re.compile(r"(\w+)\(")
+WRITES = re.compile(r"\b(insert\s+into|update\s+\S+\s+set|delete\s+from|truncate)\b", re.IGNORECASE)
+NAMED = 3  # objects that a message names before it only counts them
 ANY_USER = (
     re.compile(r"^\(?\(?select\s+auth\.role\(\)\)?\s*=\s*'authenticated'(::text)?\)?$", re.IGNORECASE),
     re.compile(r"^auth\.role\(\)\s*=\s*'authenticated'(::text)?$", re.IGNORECASE),
@@ -53,6 +55,11 @@ def asks_caller(condition: str) -> bool:
 def plain(body: str) -> str:
     """A function's body without comments, quotes around names and blanks before an argument list."""
     return re.sub(r"\s+\(", "(", COMMENT.sub(" ", body).replace('"', ""))
+
+
+def writes(body: str) -> bool:
+    """Whether a function's body changes rows."""
+    return bool(WRITES.search(plain(body)))
 
 
 Helpers = Mapping[str, Sequence[Function]]
@@ -156,6 +163,21 @@ def missed(catalog: Catalog, lost: Lost) -> bool:
 def names(roles: tuple[str, ...]) -> str:
     """Who that is, in words: anon means anyone who has the app's public key."""
     return "anyone" if "anon" in roles else "any signed-in user"
+
+
+def told(policies: Sequence[Policy]) -> str:
+    """Policies by their names with the verb, as in `policy 'a' lets` and `policies 'a', 'b' and 2 more let`."""
+    if len(policies) == 1:
+        return f"policy {policies[0].name!r} lets"
+    shown = [repr(one.name) for one in policies[:NAMED]]
+    rest = len(policies) - len(shown)
+    first = shown if rest else shown[:-1]
+    return f"policies {', '.join(first)} and {f'{rest} more' if rest else shown[-1]} let"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a sentence: `a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def exposed_tables(catalog: Catalog) -> Iterator[Table]:

@@ -13,6 +13,12 @@ CERTAIN = frozenset(["user_id", "owner_id", "owner"])
 FOLDER = "(storage.foldername(name))[1] = (select auth.uid())::text"
 
 
+def together(several: Iterable[str | None]) -> str | None:
+    """The remedy of a finding with several causes; None where one of them has none, since half a cure is none."""
+    lines = list(several)
+    return "\n".join(dict.fromkeys(one for one in lines if one)) if lines and all(lines) else None
+
+
 def enabled(table: Table) -> str:
     """Row security switched on."""
     return f"alter table {spelled(table.name)} enable row level security;"

@@ -25,6 +25,29 @@ create policy read on public.letters for select using (user_id = auth.uid());
 grant select on public.letters to authenticated;
 ```
 
+Policies that are open to the same people are one finding.
+
+```sql
+create table public.letters (id uuid primary key, user_id uuid references auth.users, body text);
+alter table public.letters enable row level security;
+create policy read on public.letters for select using (true);  -- flagged
+create policy read_too on public.letters for select to anon, authenticated using (true);
+grant select on public.letters to anon, authenticated;
+```
+
+A policy that says itself that everyone may look, and rows that people publish, such as profiles and reviews, are a warning: it
+may well be meant so. Not where the row holds what nobody shows to strangers, such as an address or a phone number.
+
+```sql
+create table public.profiles (id uuid primary key references auth.users, name text);
+alter table public.profiles enable row level security;
+create policy "Profiles are viewable by everyone" on public.profiles for select using (true);  -- flagged
+create table public.contacts (id uuid primary key references auth.users, name text, phone text);
+alter table public.contacts enable row level security;
+create policy "Contacts are viewable by everyone" on public.contacts for select using (true);  -- flagged
+grant select on public.profiles, public.contacts to anon;
+```
+
 A row that only says who wrote it, such as an article's, is often public on purpose: a note.
 
 ```sql
@@ -41,25 +64,37 @@ Peers: pgrls SEC008, SEC038; supashield
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
-from gate.audit.meaning import always_true, names, open_to, personal, private
-from gate.audit.remedies import altered, own_row
+from gate.audit.catalog import Catalog, Policy, Table
+from gate.audit.meaning import always_true, names, open_to, personal, private, told
+from gate.audit.remedies import altered, own_row, together
+from gate.audit.shown import meant, telling
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def policy_always_true_read(catalog: Catalog) -> Iterator[Hit]:
-    """Read policies with a true condition, on tables with an owner."""
-    for table, policy in catalog.policies():
-        if not (policy.permissive and table.rls and policy.command == "select" and always_true(policy.using)):
+    """Read policies with a true condition, on tables with an owner; one finding per table and audience."""
+    for table in catalog.tables.values():
+        if not table.rls or not personal(catalog, table):
             continue
-        who = open_to(catalog, table, policy, "SELECT")
-        if who and personal(catalog, table):
-            message = f"policy {policy.name!r} lets {names(who)} read every row of {table.name}"
-            severity = None if private(catalog, table) else Severity.NOTE
+        found: dict[str, list[Policy]] = {}
+        for policy in table.policies.values():
+            who = open_to(catalog, table, policy, "SELECT")
+            if policy.permissive and policy.command == "select" and always_true(policy.using) and who:
+                found.setdefault(names(who), []).append(policy)
+        if "anyone" in found:  # who is signed in is anyone as well
+            found = {"anyone": [one for several in found.values() for one in several]}
+        for audience, policies in found.items():
+            column = telling(table)
+            message = f"{told(policies)} {audience} read every row of {table.name}{f', {column} too' if column else ''}"
+            severity = _severity(catalog, table, policies)
             own = None if severity else own_row(catalog, table)
-            remedy = altered(policy, using=own) if own else None
-            yield Hit(
-                policy.place, message, f"{table.name} policy {policy.name}", policy.using, severity, remedy=remedy
-            )
+            remedy = together(altered(one, using=own) for one in policies) if own else None
+            yield Hit(policies[0].place, message, str(table.name), f"read by {audience}", severity, remedy=remedy)
+
+
+def _severity(catalog: Catalog, table: Table, policies: list[Policy]) -> Severity | None:
+    if not private(catalog, table):
+        return Severity.NOTE
+    return Severity.WARNING if meant(table, policies) else None

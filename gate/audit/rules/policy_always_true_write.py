@@ -37,6 +37,25 @@ create policy sign_up on public.subscribers for insert with check (true);  -- fl
 grant insert on public.subscribers to anon;
 ```
 
+So are rows that look like a form's, though they name an owner.
+
+```sql
+create table public.bug_reports (id uuid primary key, user_id uuid references auth.users, text text);
+alter table public.bug_reports enable row level security;
+create policy report on public.bug_reports for insert with check (true);  -- flagged
+grant insert on public.bug_reports to anon;
+```
+
+What several policies of a table open to the same people is one finding.
+
+```sql
+create table public.jobs (id uuid primary key, owner uuid);
+alter table public.jobs enable row level security;
+create policy change on public.jobs for update using (true);  -- flagged
+create policy remove on public.jobs for delete using (true);
+grant update, delete on public.jobs to authenticated;
+```
+
 Files have a rule of their own.
 
 ```sql
@@ -52,35 +71,45 @@ import re
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Policy, Table
-from gate.audit.meaning import always_true, names, open_to, personal
-from gate.audit.remedies import altered, own_row
+from gate.audit.meaning import always_true, listed, names, open_to, personal, told
+from gate.audit.remedies import altered, own_row, together
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
 SERVER = re.compile(r"service|server|backend|worker|system|webhook", re.IGNORECASE)
-VERBS = {"insert": "add rows to", "update": "change the rows of", "delete": "delete the rows of"}
+VERBS = {"insert": "add", "update": "change", "delete": "delete"}
+FORM = re.compile(
+    r"bug_?report|feedback|contact|lead|wait_?list|subscriber|newsletter|inquir|visitor|page_?view", re.IGNORECASE
+)
 
 
 @rule(Severity.ERROR)
 def policy_always_true_write(catalog: Catalog) -> Iterator[Hit]:
-    """Permissive policies whose deciding condition is always true."""
-    for table, policy in catalog.policies():
-        if not policy.permissive or not table.rls or table.name in catalog.platform:
+    """Permissive policies whose deciding condition is always true, one finding per table and audience."""
+    for table in catalog.tables.values():
+        if not table.rls or table.name in catalog.platform:
             continue
-        for verb, words in VERBS.items():
-            who = open_to(catalog, table, policy, verb.upper())
-            if policy.covers(verb) and always_true(_deciding(policy, verb)) and who:
-                message = f"policy {policy.name!r} lets {names(who)} {words} {table.name}, whoever they belong to"
-                form = verb == "insert" and policy.command == "insert" and not personal(catalog, table)
-                yield Hit(
-                    policy.place,
-                    message,
-                    f"{table.name} policy {policy.name}",
-                    f"{policy.using}|{policy.check}",
-                    Severity.WARNING if form else None,
-                    remedy=_remedy(catalog, table, policy),
-                )
-                break
+        found: dict[str, dict[str, list[Policy]]] = {}
+        for policy in table.policies.values():
+            for verb in VERBS:
+                who = open_to(catalog, table, policy, verb.upper())
+                if policy.permissive and policy.covers(verb) and always_true(_deciding(policy, verb)) and who:
+                    found.setdefault(names(who), {}).setdefault(verb, []).append(policy)
+        for audience, verbs in found.items():
+            policies = list({one.name: one for several in verbs.values() for one in several}.values())
+            deeds = [words for verb, words in VERBS.items() if verb in verbs]
+            owned = ", whoever they belong to" if personal(catalog, table) else ""
+            message = f"{told(policies)} {audience} {listed(deeds)} rows of {table.name}{owned}"
+            severity = Severity.WARNING if list(verbs) == ["insert"] and _form(catalog, table, policies) else None
+            remedy = together(_remedy(catalog, table, one) for one in policies)
+            cause = f"{' '.join(verbs)} by {audience}"
+            yield Hit(policies[0].place, message, str(table.name), cause, severity, remedy=remedy)
+
+
+def _form(catalog: Catalog, table: Table, policies: list[Policy]) -> bool:
+    """Whether rows are only added, and to what looks like a form's table: it belongs to nobody, or is called so."""
+    added = all(one.command == "insert" for one in policies)
+    return added and (not personal(catalog, table) or bool(FORM.search(table.name.name)))
 
 
 def _deciding(policy: Policy, verb: str) -> str:

@@ -25,6 +25,20 @@ create policy members on public.letters for select using (user_id = auth.uid() o
 grant select on public.letters to authenticated;
 ```
 
+Policies of one table are one finding. That all accounts may look is a warning where the policy says it itself, or where rows
+are what people publish, and they hold nothing that nobody shows to strangers.
+
+```sql
+create table public.letters (id uuid primary key, user_id uuid references auth.users, body text);
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (auth.uid() is not null);  -- flagged
+create policy remove on public.letters for delete using (auth.uid() is not null);
+create table public.reviews (id uuid primary key, user_id uuid references auth.users, body text);
+alter table public.reviews enable row level security;
+create policy see on public.reviews for select using (auth.uid() is not null);  -- flagged
+grant select, delete on public.letters, public.reviews to authenticated;
+```
+
 A shared catalogue belongs to nobody.
 
 ```sql
@@ -41,28 +55,43 @@ Peers: pgrls SEC005, SEC027; supashield; rlsgate
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog, Policy
-from gate.audit.meaning import any_signed_in, open_to, personal
-from gate.audit.remedies import altered, own_row
+from gate.audit.catalog import Catalog, Policy, Table
+from gate.audit.meaning import any_signed_in, listed, open_to, personal, private, told
+from gate.audit.remedies import altered, own_row, together
 from gate.audit.replay.conditions import alternatives
 from gate.audit.replay.parser import expression
+from gate.audit.shown import meant
 from gate.finding import Hit, Severity
 from gate.rule import rule
+
+VERBS = {"select": "see", "insert": "add", "update": "change", "delete": "delete"}
 
 
 @rule(Severity.ERROR)
 def policy_any_signed_in_user(catalog: Catalog) -> Iterator[Hit]:
-    """Permissive policies that any account passes, on tables with an owner."""
-    for table, policy in catalog.policies():
-        if not (policy.permissive and table.rls and any(map(any_signed_in, _ways(policy)))):
+    """Permissive policies that any account passes, on tables with an owner; one finding per table."""
+    for table in catalog.tables.values():
+        if not table.rls or not personal(catalog, table):
             continue
-        privilege = "SELECT" if policy.command == "all" else policy.command.upper()
-        if personal(catalog, table) and open_to(catalog, table, policy, privilege):
-            message = f"policy {policy.name!r} on {table.name} serves every account, not the owner of the row"
+        found = [one for one in table.policies.values() if one.permissive and any(map(any_signed_in, _ways(one)))]
+        opened = {
+            verb: several
+            for verb in VERBS
+            if (several := [one for one in found if one.covers(verb) and open_to(catalog, table, one, verb.upper())])
+        }
+        if opened:
+            policies = list({one.name: one for several in opened.values() for one in several}.values())
+            deeds = listed([VERBS[verb] for verb in opened])
+            message = f"{told(policies)} every account {deeds} rows of {table.name}, not only their owner"
+            severity = _severity(catalog, table, set(opened), policies)
             own = own_row(catalog, table)
-            remedy = altered(policy, using=own, check=own) if own else None
-            text = policy.using or policy.check
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text, remedy=remedy)
+            remedy = together(altered(one, using=own, check=own) for one in policies) if own else None
+            yield Hit(policies[0].place, message, str(table.name), " ".join(opened), severity, remedy=remedy)
+
+
+def _severity(catalog: Catalog, table: Table, verbs: set[str], policies: list[Policy]) -> Severity | None:
+    mild = (verbs == {"select"} and meant(table, policies)) or (verbs == {"insert"} and not private(catalog, table))
+    return Severity.WARNING if mild else None
 
 
 def _ways(policy: Policy) -> Iterator[str]:
