@@ -46,6 +46,41 @@ end $$;
 alter table public.wallets enable row level security;
 ```
 
+Who has the token of an invitation may accept it: an argument that is looked up as a secret is the check.
+
+```sql
+create table public.invitations (token text primary key, accepted boolean);
+alter table public.invitations enable row level security;
+create function public.accept(p_token text) returns void language sql security definer set search_path = '' as $$
+  update public.invitations set accepted = true where token = p_token $$;
+create function public.replace_token(who uuid, p_token text) returns void language plpgsql security definer set search_path = '' as $$  -- flagged
+begin update public.invitations set token = p_token; end $$;
+```
+
+Where a caller only decides when it happens, as with what deletes old rows, or only counts by one, it is a warning.
+
+```sql
+create table public.sessions (id uuid primary key, expires_at timestamptz);
+create table public.books (id uuid primary key, read_count int);
+alter table public.sessions enable row level security;
+alter table public.books enable row level security;
+create function public.tidy() returns void language sql security definer set search_path = '' as $$  -- flagged
+  delete from public.sessions where expires_at < now() $$;
+create function public.count_reader(book uuid) returns void language sql security definer set search_path = '' as $$  -- flagged
+  update public.books set read_count = read_count + 1 where id = book $$;
+```
+
+Where a REVOKE was meant to close the function, `revoke-leaves-execute` tells it.
+
+```sql
+-- regime: auto
+create table public.wallets (user_id uuid primary key, balance int);
+create function public.add_credits(who uuid, amount int) returns void language sql security definer set search_path = '' as $$
+  update public.wallets set balance = balance + amount where user_id = who $$;
+revoke execute on function public.add_credits(uuid, int) from public;
+alter table public.wallets enable row level security;
+```
+
 A trigger function cannot be called.
 
 ```sql
@@ -56,36 +91,37 @@ begin insert into public.wallets (user_id) values (new.id); return new; end $$;
 Peers: pgrls SEC014, SEC042; splinter 0028, 0029; rlsautotest L012; RLSGuard
 """
 
-import re
 from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog
-from gate.audit.meaning import checks_caller, helpers, names, plain
+from gate.audit.deeds import asks_for_secret, counts_by_one, decides_only_when
+from gate.audit.meaning import checks_caller, helpers, names, writes
 from gate.audit.remedies import needed, server_only
 from gate.audit.replay.injection import injected
+from gate.audit.revokes import left_open
 from gate.finding import Hit, Severity
 from gate.rule import rule
-
-WRITES = re.compile(r"\b(insert\s+into|update\s+\S+\s+set|delete\s+from|truncate)\b", re.IGNORECASE)
 
 
 @rule(Severity.ERROR)
 def definer_function_without_caller_check(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions within reach that write and look at no caller, helpers included."""
-    known, used = helpers(catalog), needed(catalog)
+    known, used, meant_closed = helpers(catalog), needed(catalog), left_open(catalog)
     for function in catalog.functions.values():
         if (
             not function.definer
             or function.returns in {"trigger", "event_trigger"}
             or not catalog.exposed(function.name.schema)
+            or function.signature in meant_closed
         ):
             continue
         who = tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
-        if not who or not WRITES.search(plain(function.body)) or checks_caller(known, function.body):
+        if not who or not writes(function.body) or checks_caller(known, function.body) or asks_for_secret(function):
             continue
         if not injected(function):  # whoever runs SQL of choice needs no other flaw
             message = (
                 f"{names(who)} can call {function.signature}, which writes with its owner's rights and checks no caller"
             )
+            severity = Severity.WARNING if decides_only_when(function) or counts_by_one(function) else None
             remedy = server_only(catalog, function, used)
-            yield Hit(function.place, message, function.signature, function.body, remedy=remedy)
+            yield Hit(function.place, message, function.signature, function.body, severity, remedy=remedy)

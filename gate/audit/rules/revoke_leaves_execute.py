@@ -35,6 +35,24 @@ revoke execute on function public.mine() from public, anon;
 grant execute on function public.mine() to authenticated;
 ```
 
+What one file leaves open in the same way is one finding, at the first REVOKE.
+
+```sql
+-- regime: auto
+create function public.pay(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
+create function public.owe(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
+revoke execute on function public.pay(uuid) from public;  -- flagged
+revoke execute on function public.owe(uuid) from public;
+```
+
+A function that asks who is calling, or only says yes or no, gives a stranger little: a warning.
+
+```sql
+-- regime: auto
+create function public.who_am_i() returns uuid language sql stable security definer set search_path = '' as 'select auth.uid()';
+revoke execute on function public.who_am_i() from public;  -- flagged
+```
+
 To mend it: `revoke execute on function public.pay(uuid) from public, anon, authenticated;`
 
 Peers: none; what remains open: pgrls SEC042; splinter 0028
@@ -42,35 +60,37 @@ Peers: none; what remains open: pgrls SEC042; splinter 0028
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import API_ROLES, PUBLIC, Acl, Catalog, Widening
-from gate.audit.remedies import needed, server_only
+from gate.audit.catalog import API_ROLES, Catalog, Function, Widening
+from gate.audit.meaning import NAMED, Helpers, checks_caller, helpers, writes
+from gate.audit.remedies import needed, server_only, together
+from gate.audit.revokes import left_open
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def revoke_leaves_execute(catalog: Catalog) -> Iterator[Hit]:
-    """Revokes on definer functions whose object is still open in the end, one finding per statement and function."""
-    seen: set[tuple[str, str]] = set()
-    used = needed(catalog)
-    for one in catalog.revokes:
-        function = next((f for f in catalog.functions.values() if f.signature == one.object), None)
-        if (
-            function is None
-            or not function.definer
-            or function.returns == "trigger"
-            or (one.statement, one.object) in seen
-        ):
-            continue
-        if _still_open(one, function.acl):
-            seen.add((one.statement, one.object))
-            message = f"{one.object} can still be called: EXECUTE was taken from {one.revoked_from} and is held through {one.still_through}"
-            named = [role for role in API_ROLES if role in function.acl.named]
-            remedy = server_only(catalog, function, used, *named)
-            yield Hit(one.place, message, one.object, one.statement, remedy=remedy)
+    """Revokes on definer functions that are open in the end, one finding per file, audience and severity."""
+    known, used = helpers(catalog), needed(catalog)
+    functions = {one.signature: one for one in catalog.functions.values()}
+    found: dict[tuple[str, str, str, bool], list[Widening]] = {}
+    for one in left_open(catalog).values():
+        mild = _harmless(known, functions[one.object])
+        found.setdefault((one.place.path, one.revoked_from, one.still_through, mild), []).append(one)
+    for (_, taken, held, mild), several in found.items():
+        first = several[0]
+        more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
+        names = ", ".join(one.object for one in several[:NAMED]) + more
+        message = f"{names} can still be called: EXECUTE was taken from {taken} and is held through {held}"
+        severity = Severity.WARNING if mild else None
+        closing = (functions[one.object] for one in several)
+        remedy = together(
+            server_only(catalog, function, used, *(role for role in API_ROLES if role in function.acl.named))
+            for function in closing
+        )
+        yield Hit(first.place, message, first.object, first.statement, severity, remedy=remedy)
 
 
-def _still_open(one: Widening, acl: Acl) -> bool:
-    """Whether the role holds it by default still; a GRANT that names it, or somebody it includes, is no oversight."""
-    meant = {one.still_through, "anon", PUBLIC} & acl.named
-    return "EXECUTE" in acl.grants.get(one.still_through, ()) and not meant
+def _harmless(known: Helpers, function: Function) -> bool:
+    """Whether a stranger's call gets little: the body asks who is calling, or it only says yes or no."""
+    return (function.returns == "bool" and not writes(function.body)) or checks_caller(known, function.body)
