@@ -11,11 +11,11 @@ from typing import BinaryIO
 from gate.check import Context
 from gate.errors import Incomplete
 from gate.finding import Span
+from gate.git import start
 from gate.page import Example
 from gate.scan.archives import kind_of, unpacked
 from gate.scan.exposure import LARGEST, Exposure, exposures
 from gate.scan.fakes import filled
-from gate.scan.git import start
 from gate.scan.history import Former, History, history
 from gate.scan.kinds import Secret
 from gate.scan.reading import read, read_open

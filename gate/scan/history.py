@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 from gate.errors import Incomplete
-from gate.scan.git import in_repository, program, start
+from gate.git import in_repository, program, start
 from gate.scan.globs import matcher
 from gate.scan.kinds import Secret
 from gate.scan.reading import read_open

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate.git import in_repository
 from gate.scan.exposure import NAMES
-from gate.scan.git import in_repository, tracked_but_ignored
 from gate.scan.ripgrep import Found, search
 from gate.scan.signals import WORDS
+from gate.scan.tracked import tracked_but_ignored
 
 SHIPPED = frozenset({"dist", "build", "out", ".next", ".nuxt", ".output", "public", "www", "_site"})
 SHIPPED_INSIDE = frozenset({".svelte-kit", ".vercel"})  # only what lies in their folder `output`

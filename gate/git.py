@@ -1,23 +1,16 @@
-"""Starts git safely, and asks which files it tracks in spite of an ignore rule: a key committed before it is still there."""
+"""Starts git safely: the repository may be hostile, and the caller may be a hook of another one."""
 
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from gate.errors import Incomplete
 
 TIMEOUT = 60
 # A repository may be hostile: its settings must start no program. One that belongs to another user is only read.
 SAFE = ("-c", "core.fsmonitor=false", "-c", "safe.directory=*", "-c", "protocol.allow=never", "--no-optional-locks")
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """Paths relative to the root, and why they could not be learnt, if so."""
-
-    paths: tuple[str, ...] = ()
-    problem: str = ""
 
 
 def in_repository(folder: Path) -> bool:
@@ -45,16 +38,14 @@ def start(root: Path, *arguments: str, stdin: Any = subprocess.DEVNULL, stdout: 
     )
 
 
-def tracked_but_ignored(root: Path) -> Tracked:
-    """What git tracks below the root although an ignore rule names it."""
-    if not in_repository(root):
-        return Tracked()
+def ask(root: Path, *arguments: str) -> bytes:
+    """What git answers. Raises Incomplete when it is not installed, says no, or takes too long; its words are left out."""
     git = program()
     if git is None:
-        return Tracked(problem="git is not installed, so it is not known which ignored files are committed")
+        raise Incomplete("git is not installed")
     try:
         done = subprocess.run(
-            [git, *SAFE, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard"],
+            [git, *SAFE, *arguments],
             cwd=root,
             env=surroundings(),
             stdin=subprocess.DEVNULL,
@@ -63,8 +54,7 @@ def tracked_but_ignored(root: Path) -> Tracked:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Tracked(problem="git did not say in time which ignored files are committed")
+        raise Incomplete(f"git {arguments[0]} did not answer within {TIMEOUT} s") from None
     if done.returncode:
-        return Tracked(problem=f"git cannot say which ignored files are committed (it ended with {done.returncode})")
-    names = [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
-    return Tracked(tuple(name for name in names if (root / name).is_file() and not (root / name).is_symlink()))
+        raise Incomplete(f"git {arguments[0]} ended with code {done.returncode}")
+    return done.stdout
