@@ -127,6 +127,11 @@ def closed(relation: Table | View) -> str:
     return f"revoke all on {spelled(relation.name)} from {_roles(_holders(relation.acl))};"
 
 
+def read_only(view: View) -> str:
+    """A view that API roles cannot write to."""
+    return f"revoke insert, update, delete on {spelled(view.name)} from {_roles(_holders(view.acl))};"
+
+
 def columns_only(table: Table, verbs: Iterable[str], columns: Iterable[str]) -> str:
     """A privilege on the whole table exchanged for one on these columns."""
     names = ", ".join(map(quoted, columns))

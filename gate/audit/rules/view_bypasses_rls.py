@@ -35,6 +35,19 @@ create view public.my_letters as select * from public.letters where user_id = au
 grant select on public.my_letters to authenticated;
 ```
 
+A view that nobody reaches by itself opens what a reachable one shows of it, and a materialized view is a copy that asks nobody.
+
+```sql
+create schema private;
+create table public.letters (id uuid primary key, user_id uuid);
+alter table public.letters enable row level security;
+create view private.inner_letters as select * from public.letters;
+create view public.all_letters as select * from private.inner_letters;  -- flagged
+create materialized view public.copied_letters as select * from public.letters;  -- flagged
+create view public.own_letters with (security_invoker = on) as select * from public.letters;
+grant select on public.all_letters, public.copied_letters, public.own_letters to authenticated;
+```
+
 What everyone may read anyway is not given away.
 
 ```sql
@@ -45,6 +58,8 @@ create view public.latest_rates as select * from public.rates order by day desc 
 grant select on public.rates, public.latest_rates to anon, authenticated;
 ```
 
+This is also what is told as a view that lost its security_invoker, and as a materialized view within reach.
+
 To mend it: `alter view public.all_letters set (security_invoker = on);`
 
 Peers: pgrls SEC054, VIEW001, VIEW003; splinter 0010, 0016; rlsautotest L011
@@ -53,9 +68,10 @@ Peers: pgrls SEC054, VIEW001, VIEW003; splinter 0010, 0016; rlsautotest L011
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
-from gate.audit.meaning import asks_caller, names, whole_table
+from gate.audit.meaning import names
 from gate.audit.remedies import with_callers_rights
 from gate.audit.replay.parser import statement_text
+from gate.audit.views import shown, writers, written_table
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -64,13 +80,17 @@ from gate.rule import rule
 def view_bypasses_rls(catalog: Catalog) -> Iterator[Hit]:
     """Owner-rights views within reach over tables with row security."""
     for view in catalog.views.values():
-        who = catalog.reaches(view, "SELECT")
-        if view.invoker and not view.materialized:
-            continue
-        below_it = [catalog.tables[s] for s in view.sources if s in catalog.tables and s.schema != "auth"]
-        protected = [t.name for t in below_it if t.rls and not all(whole_table(catalog, t, role) for role in who)]
-        if who and protected and not asks_caller(statement_text(view.query)):
+        protected = {name: through for name, through in shown(catalog, view).items() if name.schema != "auth"}
+        if protected:
             below = ", ".join(map(str, protected))
+            who = catalog.reaches(view, "SELECT")
             cause = ", since a CREATE OR REPLACE took its security_invoker away" if view.lost_invoker else ""
-            message = f"view {view.name} shows {names(who)} all rows of {below}, past row level security{cause}"
-            yield Hit(view.place, message, str(view.name), statement_text(view.query), remedy=with_callers_rights(view))
+            table = written_table(catalog, view)
+            writes = ("insert", "update", "delete")
+            changed = table is not None and any(any(writers(catalog, view, table, verb)) for verb in writes)
+            deed = ", and lets them be changed" if changed else ""
+            message = f"view {view.name} shows {names(who)} all rows of {below}, past row level security{deed}{cause}"
+            through = {one.name: one for one in protected.values()}
+            copies = any(one.materialized for one in through.values()) and not view.materialized
+            remedy = None if copies else "\n".join(map(with_callers_rights, through.values()))
+            yield Hit(view.place, message, str(view.name), statement_text(view.query), remedy=remedy)
