@@ -1,6 +1,8 @@
 """The configuration: `[tool.gate]` of pyproject.toml, or gate.toml, read into one flat frozen value."""
 
 import difflib
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -92,6 +94,13 @@ class Config:
     def timeout(self, check: str) -> float:
         """Seconds a check may take."""
         return self.timeouts.get(check, TIMEOUTS[check])
+
+    def digest(self) -> str:
+        """SHA-256, in hex, of everything that is in force: what the project said, the defaults, and what it has accepted."""
+        said = {key: getattr(self, key) for key in KEYS}
+        said["smoke"] = {key: getattr(self.smoke, key) for key in SMOKE_KEYS}
+        said["waive"] = sorted(str((w.rule, w.place, w.fingerprint, w.until, w.owner, w.reason)) for w in self.waive)
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=dict).encode()).hexdigest()
 
     def relative(self, path: Path) -> str:
         """How a path is shown: relative to the root where it lies below it."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from gate.check import Unjudged
 from gate.finding import Finding, Severity
+from gate.source import Source
 
 GO, FINDINGS, INCOMPLETE = 0, 1, 3
 SMOKE_STEPS = 7
@@ -56,12 +57,15 @@ Outcome = Completed | Skipped | Broken
 class Verdict:
     """GO or NO-GO, derived from the outcomes; there is no field in which a contradiction could be stored.
 
-    `required` names the checks that must complete. `whole` tells a run of the gate from one check run alone.
+    `required` names the checks that must complete. `whole` tells a run of the gate from one check run alone. `source` is
+    what was judged, and `moved` says that it was another at the end than at the beginning.
     """
 
     outcomes: tuple[Outcome, ...]
     required: tuple[str, ...]
     whole: bool = True
+    source: Source | None = None
+    moved: bool = False
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -79,7 +83,7 @@ class Verdict:
     def missing(self) -> tuple[str, ...]:
         """Why the verdict is incomplete: one line per required check that did not say anything."""
         named = {outcome.check: outcome for outcome in self.outcomes}
-        reasons = []
+        reasons = ["the project changed while it was judged; run the gate again"] if self.moved else []
         for check in self.required:
             match named.get(check):
                 case None:

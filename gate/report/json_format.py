@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from typing import Any, TextIO
 
 from gate.config import Config
@@ -25,6 +26,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "version": VERSION,
         "tool": {"name": "supagate", "version": version("supagate")},
+        "source": _source(verdict),
         "verdict": verdict.word,
         "exit_code": verdict.exit_code,
         "rehearsal": verdict.rehearsal,
@@ -39,6 +41,13 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "checks": [_outcome(outcome) for outcome in verdict.outcomes],
         "findings": [_finding(finding) for finding in verdict.findings],
     }
+
+
+def _source(verdict: Verdict) -> dict[str, Any] | None:
+    if verdict.source is None:
+        return None
+    lists = {"modified": list(verdict.source.modified), "untracked": list(verdict.source.untracked)}
+    return asdict(verdict.source) | lists | {"moved": verdict.moved}
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

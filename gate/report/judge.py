@@ -3,16 +3,17 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gate.check import Check
 from gate.checks import load_check
 from gate.config import Config, load_config, nearest
-from gate.errors import GateError, UsageError
+from gate.errors import ConfigError, GateError, UsageError
 from gate.outcome import Broken, Outcome, Skipped, Verdict, Work
 from gate.report.progress import Progress
 from gate.run import run_checks
+from gate.source import read_source
 from gate.waivers.check import Waivers
 
 
@@ -55,6 +56,7 @@ def judge(
 
 def run_verdict(names: Sequence[str], config: Config, instead: Mapping[str, Check], *, whole: bool) -> Verdict:
     """Run the named checks; in a whole run, those the project does not require are skipped and shown."""
+    source, said = read_source(config), _said(config.root)
     asked = [name for name in names if not whole or name in config.required]
     checks: list[Check] = []
     outcomes: list[Outcome] = []
@@ -73,7 +75,18 @@ def run_verdict(names: Sequence[str], config: Config, instead: Mapping[str, Chec
     outcomes.sort(key=lambda outcome: order[outcome.check])
     if config.waive:
         outcomes += run_checks([Waivers(tuple(outcomes), whole=whole)], config, lambda *_: None)
-    return Verdict(tuple(outcomes), config.required if whole else tuple(names), whole=whole)
+    after = read_source(config)
+    moved = not source.same(after) or _said(config.root) != said
+    required = config.required if whole else tuple(names)
+    return Verdict(tuple(outcomes), required, whole=whole, source=replace(source, time=after.time), moved=moved)
+
+
+def _said(root: Path) -> str | None:
+    """The digest of the configuration as its files say it now, None when they cannot be understood."""
+    try:
+        return load_config(root).digest()
+    except ConfigError:
+        return None
 
 
 def parse_reports(reports: Sequence[str]) -> tuple[Wanted, ...]:

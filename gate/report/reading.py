@@ -11,6 +11,7 @@ from gate.errors import UsageError
 from gate.finding import Finding, Place, Severity, Span, Target
 from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, Work
 from gate.report.json_format import VERSION
+from gate.source import Source
 from gate.waiver import Waiver
 
 T = TypeVar("T")
@@ -43,7 +44,21 @@ def _verdict(held: Mapping[str, Any]) -> Verdict:
     outcomes = tuple(_outcome(row, findings, steps) for row in held["checks"])
     if {f.check for f in findings} - {o.check for o in outcomes if not isinstance(o, Skipped)}:
         raise ValueError("a finding of a check that did not run")
-    return Verdict(outcomes, tuple(_text(name) for name in held["required"]), whole=_is(held["whole"], bool))
+    required = tuple(_text(name) for name in held["required"])
+    source, moved = _source(held["source"])
+    return Verdict(outcomes, required, whole=_is(held["whole"], bool), source=source, moved=moved)
+
+
+def _source(row: Mapping[str, Any] | None) -> tuple[Source | None, bool]:
+    if row is None:
+        return None, False
+    commit, tree, migrations = (
+        None if row[key] is None else _text(row[key]) for key in ("commit", "tree", "migrations")
+    )
+    modified, untracked = (tuple(_text(path) for path in row[key]) for key in ("modified", "untracked"))
+    state = (modified, untracked, _text(row["state"]))
+    source = Source(_text(row["time"]), _text(row["config"]), commit, tree, migrations, *state)
+    return source, _is(row["moved"], bool)
 
 
 def _outcome(row: Mapping[str, Any], findings: list[Finding], steps: Mapping[str, Any]) -> Outcome:

@@ -1,0 +1,74 @@
+"""What was judged: the commit, its trees, whether the files are those of the commit, and by which configuration."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gate.config import Config
+from gate.errors import Incomplete
+from gate.git import ask, in_repository
+
+SHOWN = 3  # files named where many differ from the commit
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The judged project at one moment.
+
+    `time` is UTC, to the second. `commit`, `tree` and `migrations` are git's object names, None where there are none.
+    `modified` says which files of the commit are not as committed, `untracked` which belong to no commit, as far as `SHOWN`.
+    `state` stands for all of them, and `config` is the digest of the configuration in force, both SHA-256 in hex.
+    """
+
+    time: str
+    config: str
+    commit: str | None = None
+    tree: str | None = None
+    migrations: str | None = None
+    modified: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+    state: str = ""
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the judged files are others than those of the commit."""
+        return bool(self.modified or self.untracked)
+
+    def same(self, other: "Source") -> bool:
+        """Whether nothing that decides has changed between two moments. What is written beside the commit does not count."""
+        return (self.commit, self.state, self.config) == (other.commit, other.state, other.config)
+
+
+def read_source(config: Config) -> Source:
+    """Look at the project now. Without a repository, or before its first commit, only the configuration is known."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    bare = Source(now, config.digest())
+    if not in_repository(config.root):
+        return bare
+    try:
+        commit, tree = ask(config.root, "rev-parse", "HEAD", "HEAD^{tree}").decode().split()
+        changes = ask(config.root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", ":/")
+    except Incomplete:
+        return bare
+    listed = [(entry[:2], os.fsdecode(entry[3:])) for entry in changes.split(b"\0") if entry]
+    modified = [path for mark, path in listed if mark != b"??"]
+    untracked = [path for mark, path in listed if mark == b"??"]
+    return Source(
+        now,
+        config.digest(),
+        commit,
+        tree,
+        _migrations(config),
+        tuple(modified[:SHOWN]),
+        tuple(untracked[:SHOWN]),
+        hashlib.sha256(b"\0".join(os.fsencode(path) for path in modified)).hexdigest(),
+    )
+
+
+def _migrations(config: Config) -> str | None:
+    """Git's name of the migrations folder in the commit."""
+    try:
+        return ask(config.root, "rev-parse", "--verify", f"HEAD:./{config.supabase}/migrations").decode().strip()
+    except Incomplete:
+        return None

@@ -1,0 +1,113 @@
+"""What was judged: the commit, whether the files are its own, and whether they stayed what they were."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gate.check import Check, Context
+from gate.config import load_config
+from gate.page import Example
+from gate.report import judge
+from gate.source import Source, read_source
+
+
+def git(root: Path, *words: str) -> str:
+    name = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    return subprocess.run(["git", *name, *words], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    (tmp_path / "supabase/migrations/1_a.sql").write_text("select 1;\n")
+    (tmp_path / "gate.toml").write_text('required = ["audit"]\n')
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    return tmp_path
+
+
+def source(root: Path) -> Source:
+    return read_source(load_config(root))
+
+
+def test_a_commit_has_its_names(project: Path) -> None:
+    found = source(project)
+
+    assert found.commit == git(project, "rev-parse", "HEAD")
+    assert found.tree == git(project, "rev-parse", "HEAD^{tree}")
+    assert found.migrations == git(project, "rev-parse", "HEAD:supabase/migrations")
+    assert not found.dirty
+
+
+def test_a_project_inside_a_larger_repository_has_its_own_migrations(project: Path) -> None:
+    inner = project / "apps/web"
+    (inner / "supabase/migrations").mkdir(parents=True)
+    (inner / "supabase/migrations/1_b.sql").write_text("select 2;\n")
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "second")
+
+    assert source(inner).migrations == git(project, "rev-parse", "HEAD:apps/web/supabase/migrations")
+
+
+def test_what_is_not_in_the_commit_is_named(project: Path) -> None:
+    (project / "supabase/migrations/1_a.sql").write_text("select 2;\n")
+    (project / "new.txt").write_text("x")
+
+    found = source(project)
+    assert (found.modified, found.untracked) == (("supabase/migrations/1_a.sql",), ("new.txt",))
+    assert found.dirty
+
+
+def test_without_a_repository_only_the_configuration_is_known(tmp_path: Path) -> None:
+    found = source(tmp_path)
+
+    assert (found.commit, found.tree, found.migrations) == (None, None, None)
+    assert len(found.config) == 64
+
+
+def test_the_configuration_has_a_digest_of_its_own(project: Path) -> None:
+    before = source(project).config
+    (project / "gate.toml").write_text('# a comment\nrequired = ["audit"]\n')
+    assert source(project).config == before
+    (project / "gate.toml").write_text('required = ["audit", "scan"]\n')
+    assert source(project).config != before
+
+
+@dataclass
+class Meddling:
+    """A check during which somebody changes a file."""
+
+    file: Path
+    text: str
+    name: str = "audit"
+    summary: str = "s"
+    rules_package: str = "gate.audit.rules"
+
+    def subjects(self, context: Context) -> Iterator[object]:
+        context.examined()
+        self.file.write_text(self.text)
+        yield from ()
+
+    def example(self, example: Example) -> Iterator[object]:
+        yield from ()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "code"),
+    [
+        ("gate.toml", 'required = ["audit"]\npublic_tables = ["public.notes"]\n', 3),
+        ("gate.toml", "required = [", 3),
+        ("supabase/migrations/1_a.sql", "select 2;\n", 3),
+        ("out.txt", "what a build leaves behind", 0),
+    ],
+)
+def test_a_project_that_changes_under_judgement_is_never_go(project: Path, file: str, text: str, code: int) -> None:
+    checks: dict[str, Check] = {"audit": Meddling(project / file, text)}
+    verdict = judge.run_verdict(("audit",), load_config(project), checks, whole=True)
+
+    assert verdict.exit_code == code
+    assert verdict.moved == (code == 3)
