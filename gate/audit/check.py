@@ -1,28 +1,32 @@
 """The audit: every migration replayed in each grant regime, and rules put to the catalogs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.audit.catalog import Catalog
+from gate.audit.release import Release
 from gate.audit.replay import replay, split
 from gate.audit.replay.platform import PLATFORM
+from gate.audit.since import Applied, Parted, Since, part
 from gate.check import Context
 from gate.config import Config, Regime
 from gate.errors import Incomplete
-from gate.migration import Migration, read_migrations
+from gate.migration import Migration, Statement, read_migrations
 from gate.page import Example
 
+SINCE = "-- since"
 BOTH: tuple[Regime, ...] = ("auto", "explicit")
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The check `audit`."""
+    """The check `audit`. What is new, by a revision or by a list of versions, is judged for what it loses and locks as well."""
 
     name: str = "audit"
     summary: str = "replays the SQL migrations into a catalog and puts rules to it"
     rules_package: str = "gate.audit.rules"
+    since: Since | Applied | None = None
 
     def subjects(self, context: Context) -> Iterator[Catalog]:
         """One catalog per grant regime."""
@@ -40,14 +44,17 @@ class Audit:
         context.record("files", len(migrations))
         context.record("statements", len(statements))
         context.record("regimes", regimes)
-        context.record(
-            "summary", f"{len(migrations)} file{'s' * (len(migrations) != 1)}, grants: {' and '.join(regimes)}"
-        )
+        since = self.since.since(migrations) if isinstance(self.since, Applied) else self.since
+        parted = part(migrations, since) if since else None
+        newer = "data loss and locks not judged without --since" if since is None else f"new since {since.words}"
+        newer = f"{len(parted.newer)} {newer}" if parted else newer
+        context.record("since", since.words if since else None)
+        context.record("new_files", [one.path for one in parted.newer] if parted else [])
+        files = f"{len(migrations)} file{'s' * (len(migrations) != 1)}"
+        context.record("summary", f"{files}, grants: {' and '.join(regimes)}; {newer}")
         for number, regime in enumerate(regimes):
             context.progress(f"replaying with {regime} grants")
-            # Each regime gets parse trees of its own: following a rename changes them.
-            fresh = statements if number == 0 else [s for migration in migrations for s in split(migration)]
-            catalog = replay(fresh, config, regime)
+            catalog = _replayed(statements, parted, config, regime, since.words if since else "")
             if number == 0:
                 _not_judged(context, catalog)
                 _something_to_judge(catalog, shown)
@@ -55,12 +62,36 @@ class Audit:
 
     def example(self, example: Example) -> Iterator[Catalog]:
         """A page's SQL in both regimes; `-- regime: auto` in its first line asks for one."""
-        migrations = example_files(example.text)
+        migrations, since = example_release(example.text)
+        parted = part(migrations, since) if since else None
         first = example.text.partition("\n")[0]
         for regime in BOTH:
             if "regime:" not in first or regime in first:
-                statements = (statement for migration in migrations for statement in split(migration))
-                yield replay(statements, Config(Path(), exposed_schemas=("public",)), regime)
+                statements = [statement for migration in migrations for statement in split(migration)]
+                yield _replayed(statements, parted, Config(Path(), exposed_schemas=("public",)), regime, "the release")
+
+
+def _replayed(
+    statements: Sequence[Statement], parted: Parted | None, config: Config, regime: Regime, since: str
+) -> Catalog:
+    """The catalog of all files in their order, with what the newer ones do to a database that has the released ones.
+
+    Both come from one replay, unless released files changed or newer ones sort before them.
+    """
+    if parted is None:
+        return replay(statements, config, regime)
+    paths = tuple(one.path for one in parted.newer)
+    if parted.plain:
+        whole = released = replay(statements, config, regime, paths, since)
+    else:
+        whole = replay(statements, config, regime)
+        ordered = [one for migration in (*parted.older, *parted.newer) for one in split(migration)]
+        released = replay(ordered, config, regime, paths, since)
+    release = released.release or Release(released, since, paths)
+    release.head = released
+    release.edited, release.gone, release.latest = parted.edited, parted.gone, parted.latest
+    whole.release = release
+    return whole
 
 
 def example_files(text: str) -> tuple[Migration, ...]:
@@ -69,9 +100,30 @@ def example_files(text: str) -> tuple[Migration, ...]:
     for number, line in enumerate(text.splitlines()):
         if line.startswith("-- file: "):
             found.append((line.removeprefix("-- file: "), "\n" * number))
+        elif line == SINCE:
+            found.append(("2_new.sql", "\n" * number))
         name, before = found[-1]
         found[-1] = (name, f"{before}{line}\n")
-    return tuple(Migration(name, held) for name, held in found if held.strip())
+    return tuple(Migration(name, held) for name, held in found if held.strip() not in {"", SINCE})
+
+
+def example_release(text: str) -> tuple[tuple[Migration, ...], Since | None]:
+    """The files that an example's project has, and what is released: everything above a line `-- since`, if there is one.
+
+    Below it, a file of a name that was there is that file edited, and a line `-- deleted: NAME` takes one away.
+    """
+    files = example_files(text)
+    above, found, _ = text.partition(f"\n{SINCE}\n")
+    if not found:
+        return files, None
+    released = tuple(one for one in files if _begins(one) <= above.count("\n"))
+    gone = {line.removeprefix("-- deleted: ") for line in text.splitlines() if line.startswith("-- deleted: ")}
+    latest = {one.path: one for one in files if one.path not in gone}
+    return tuple(latest[path] for path in sorted(latest)), Since("the release", released)
+
+
+def _begins(migration: Migration) -> int:
+    return len(migration.text) - len(migration.text.lstrip("\n"))
 
 
 def _something_to_judge(catalog: Catalog, shown: str) -> None:

@@ -24,6 +24,7 @@ class Change:
     place: Span
     part: str = ""
     made: bool = False
+    text: str = ""  # the statement as it is written, which may do more than this
     hidden: bool = False  # in a block or a called function, where whoever reads the file does not see it
     was: str = ""
     now: str = ""
@@ -62,6 +63,7 @@ class Release:
     latest: str = ""  # the last of the older files, where a newer one sorts before it
     columns: dict[int, Column] = field(default_factory=dict)  # those of the base, by the identity of the living ones
     tables: dict[int, Table] = field(default_factory=dict)
+    head: Catalog | None = None  # after the last of them
     temporary: set[str] = field(default_factory=set)
 
     def of(self, *acts: str) -> Iterator[Change]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gate.audit.catalog import Function, Name
-from gate.audit.replay import parser
+from gate.audit.replay import changes, parser
 from gate.audit.replay.state import Refused, State
 from gate.audit.replay.values import UNKNOWN, Frame, Frames, evaluate, select
 
@@ -20,6 +20,7 @@ DEEP = 5  # calls and blocks inside one another that are followed
 ROUNDS = 10_000  # of one loop
 ERROR = 21  # RAISE EXCEPTION's level
 CHANGES = re.compile(r"\b(?:create|alter|drop|grant|revoke|execute|call|perform)\b", re.IGNORECASE)
+ROWS = re.compile(r"\b(?:truncate|delete|update)\b", re.IGNORECASE)
 SECURITY = re.compile(
     r"\b(policy|row level security|grant|revoke|security definer|security_invoker|(?:create|drop|alter) table)\b",
     re.IGNORECASE,
@@ -66,7 +67,8 @@ def call(state: State, node: Any) -> None:
         name = Name(schema, parts[-1])
         found = [f for f in state.catalog.functions.values() if f.name == name and len(f.arguments) >= len(node.args)]
         if found:
-            if name not in state.calling and CHANGES.search(found[0].body):
+            rows = state.catalog.release is not None and ROWS.search(found[0].body)
+            if name not in state.calling and (rows or CHANGES.search(found[0].body)):
                 state.calling.append(name)
                 run(state, found[0].body, found[0].language, _arguments(state, found[0], node))
                 state.calling.pop()
@@ -118,6 +120,7 @@ def run(state: State, body: str, language: str, values: dict[str, Any]) -> None:
 def _function(state: State, body: str, values: dict[str, Any]) -> None:
     parsed = parser.parse_body(body)
     if parsed is None:
+        changes.not_followed(state, body)
         if SECURITY.search(body):
             state.unmodelled("the block's language or a part of its PL/pgSQL is not followed")
         return
@@ -165,7 +168,9 @@ def _value(block: Block, text: str) -> Any:
 
 
 def _not_followed(block: Block, part: object, why: str) -> None:
-    if SECURITY.search(json.dumps(part)):
+    text = json.dumps(part)
+    changes.not_followed(block.state, text)
+    if SECURITY.search(text):
         block.state.unmodelled(why)
 
 

@@ -226,8 +226,7 @@ def _schema(state: State, name: str, *, missing_ok: bool, cascade: bool) -> None
 
 
 def _type(state: State, parts: tuple[str, ...], *, missing_ok: bool, cascade: bool) -> None:
-    homes = (parts[-2],) if len(parts) > 1 else state.path
-    name = next((Name(home, parts[-1]) for home in homes if Name(home, parts[-1]) in state.catalog.types), None)
+    name = found_type(state, parts)
     if name is None:
         if not missing_ok:
             state.missing(f"type {parts[-1]} was never created")
@@ -238,6 +237,12 @@ def _type(state: State, parts: tuple[str, ...], *, missing_ok: bool, cascade: bo
         state.missing(f"type {name} cannot be dropped: it is used")
         return
     _take_type(state, name)
+
+
+def found_type(state: State, parts: tuple[str, ...]) -> Name | None:
+    """The type that a statement means, if there is one."""
+    homes = (parts[-2],) if len(parts) > 1 else state.path
+    return next((Name(home, parts[-1]) for home in homes if Name(home, parts[-1]) in state.catalog.types), None)
 
 
 def _of_type(kind: str, name: Name) -> bool:

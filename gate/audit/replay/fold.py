@@ -1,16 +1,19 @@
 """The fold: one statement after the other changes the catalog."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from gate.audit.catalog import Catalog, Index, Name, Schema, Sequence, Type
+from gate.audit.catalog import Catalog, Name, Schema, Type
+from gate.audit.catalog import Sequence as Numbers
 from gate.audit.replay import (
     alter_table,
     blocks,
+    changes,
     drops,
     functions,
     grants,
+    indexes,
     parser,
     policies,
     renames,
@@ -20,16 +23,19 @@ from gate.audit.replay import (
     transactions,
     views,
 )
-from gate.audit.replay.constraints import taken
-from gate.audit.replay.naming import made_up
 from gate.audit.replay.platform import EXTENSION_SCHEMAS, born_with, start
 from gate.audit.replay.state import State
 from gate.config import Config, Regime
 from gate.migration import Statement
 
 
-def replay(statements: Iterable[Statement], config: Config, regime: Regime) -> Catalog:
-    """The catalog that Postgres would hold after these statements. Never raises for what the SQL says."""
+def replay(
+    statements: Iterable[Statement], config: Config, regime: Regime, newer: Sequence[str] = (), since: str = ""
+) -> Catalog:
+    """The catalog that Postgres would hold after these statements. Never raises for what the SQL says.
+
+    `newer` are the paths of the files that are new `since` something; they come last, and what they do is kept as changes.
+    """
     catalog = start(config, regime)
     state: State | None = None
     for statement in transactions.kept(statements):
@@ -37,6 +43,8 @@ def replay(statements: Iterable[Statement], config: Config, regime: Regime) -> C
             state = State(catalog, statement, step=step)
         if not catalog.files or statement.place.path != catalog.files[-1][0]:
             state.begin_file()
+            if statement.place.path in newer and catalog.release is None:
+                changes.begin(state, since, tuple(newer))
             catalog.files.append((statement.place.path, statement.place))
         state.statement = statement
         if statement.tree is None:
@@ -50,8 +58,14 @@ def step(state: State, node: Any) -> None:
     """Apply one statement."""
     tree = parser.unwrap(node)
     handler = HANDLERS.get(parser.kind(tree))
+    if state.catalog.release is None:
+        if handler:
+            handler(state, tree)
+        return
+    found, known = changes.of(state, tree), len(state.catalog.missing)
     if handler:
         handler(state, tree)
+    changes.keep(state, found, [what for what, _ in state.catalog.missing[known:]])
 
 
 def _schema(state: State, tree: Any) -> None:
@@ -154,7 +168,7 @@ def _sequence(state: State, tree: Any) -> None:
         if not tree.if_not_exists:
             state.missing(f"sequence {name} exists already")
         return
-    made = Sequence(name, state.place, acl=born_with(state.catalog, name.schema, "sequences", state.role))
+    made = Numbers(name, state.place, acl=born_with(state.catalog, name.schema, "sequences", state.role))
     state.catalog.sequences[name] = made
     _owned_by(state, made, tree.options)
 
@@ -170,36 +184,6 @@ def _owned_by(state: State, sequence: Any, options: Any) -> None:
         if option.defname == "owned_by":
             parts = parser.strings(parser.items(option.arg))
             sequence.owner = (state.found_as(parts[:-1]), parts[-1]) if len(parts) > 1 else None
-
-
-def _index(state: State, tree: Any) -> None:
-    table = state.found(tree.relation)
-    made = _as_index(table, tree)
-    words = "_".join(one.name or "expr" for one in map(parser.unwrap, tree.index_params))
-    name = tree.idxname or made_up(table.name, words, "idx", lambda word: taken(state, Name(table.schema, word)))
-    state.catalog.indexes.setdefault(Name(table.schema, name), made)
-
-
-def _as_index(table: Name, tree: Any) -> Index:
-    elements = [parser.unwrap(node) for node in tree.index_params]
-    details = [
-        " ".join(
-            (
-                one.name or parser.expression(one.expr),
-                *parser.strings(one.opclass),
-                parser.enum(one, "ordering"),
-                parser.enum(one, "nulls_ordering"),
-            )
-        )
-        for one in elements
-    ]
-    return Index(
-        table,
-        tuple(one.name for one in elements if one.name),
-        unique=tree.unique,
-        details=f"{tree.access_method} {', '.join(details)}",
-        where=parser.expression(tree.where_clause),
-    )
 
 
 def _event_trigger(state: State, _tree: Any) -> None:
@@ -241,7 +225,7 @@ HANDLERS: MappingProxyType[str, Callable[[State, Any], None]] = MappingProxyType
         "SelectStmt": _select,
         "CallStmt": _call,
         "DoStmt": blocks.do,
-        "IndexStmt": _index,
+        "IndexStmt": indexes.create,
         "CreateRoleStmt": roles.create,
         "AlterRoleStmt": roles.alter,
         "CreateTrigStmt": _trigger,
