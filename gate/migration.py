@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gate.config import Config
 from gate.errors import InputError
@@ -19,11 +18,11 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement as written. `tree` is its parse tree, or None with the parser's `problem` in words."""
+    """One statement as written. `tree` is its parse tree as the parser packs it, or None with the `problem` in words."""
 
     text: str
     place: Span
-    tree: Any = None
+    tree: bytes | None = None
     problem: str | None = None
 
 

@@ -1,6 +1,7 @@
 """The fold: one statement after the other changes the catalog."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -49,9 +50,19 @@ def replay(
         state.statement = statement
         if statement.tree is None:
             catalog.failed.append(statement)
-        else:
-            step(state, statement.tree)
+        elif catalog.release is not None or parser.packed_kind(statement.tree) in HANDLERS:
+            _follow(state, statement, statement.tree)
     return catalog
+
+
+def _follow(state: State, statement: Statement, packed: bytes) -> None:
+    """Apply one statement, or say that it is nested too deeply for that."""
+    try:
+        step(state, parser.opened(packed))
+    except parser.TooDeep as fault:
+        state.catalog.failed.append(replace(statement, tree=None, problem=str(fault)))
+    except RecursionError:
+        state.catalog.failed.append(replace(statement, tree=None, problem="too much in it is nested to be followed"))
 
 
 def step(state: State, node: Any) -> None:

@@ -1,37 +1,106 @@
-"""The one adapter to the SQL parser: what other modules need of libpg_query's trees, which are protobuf messages.
+"""Reading trees: what other modules need of libpg_query's messages, whose fields they read but whose library they never see.
 
-Other modules read the fields of the trees but never import the parser.
+A statement's tree travels packed, as bytes: so it is small, and each replay opens one of its own, which it may change.
 """
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from typing import Any
 
-import postgast
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
+
+from gate.audit.replay import lexer, library
+from gate.audit.replay.library import Refused
+
+DEEPEST = 400  # messages inside one another that are followed; an operator takes two
+REMEMBERED = 20_000  # expressions whose texts are kept: each is asked for once in each grant regime
 
 
-class Unparsable(Exception):  # noqa: N818 - a property of the text, not a fault of ours
-    """SQL that Postgres's own parser refuses: its words, and the character (from 0) where it stopped, if it says."""
+class TooDeep(Exception):  # noqa: N818 - a property of the text, not a fault of ours
+    """A tree in which more is nested than is followed."""
 
-    def __init__(self, words: str, at: int | None) -> None:
-        super().__init__(words)
-        self.words, self.at = words, at
+    def __init__(self) -> None:
+        super().__init__(f"more than {DEEPEST // 2} operators or queries inside one another are not followed")
 
 
-def parse_file(text: str) -> tuple[Any, ...]:
-    """The raw statements of a text, with their byte offsets. Raises Unparsable."""
+def parse_file(text: str) -> list[tuple[bytes, int, int]]:
+    """The statements of a text: each one's packed tree, the byte where it begins, and its length or 0. Raises Refused."""
+    return list(_statements(library.parse(*_readable(text))))
+
+
+def _readable(text: str) -> tuple[bytes, int]:
+    """What the parser can take in linear time, and how much of it can make a tree deep. Raises Refused."""
     try:
-        return tuple(postgast.parse(text).stmts)
-    except postgast.PgQueryError as fault:
-        raise Unparsable(fault.message, fault.cursorpos - 1 if fault.cursorpos else None) from fault
+        calm = lexer.tamed(text)
+    except ValueError as fault:
+        raise Refused("it has hundreds of operator characters in a row, which are not read", fault.args[0]) from fault
+    return calm.encode(), len(text) if len(text) <= library.LONGEST else lexer.unquoted(text)
+
+
+def _statements(result: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """A packed ParseResult taken apart without opening it: field 2 holds a RawStmt of tree, place and length."""
+    at, end = 0, len(result)
+    while at < end:
+        tag, (size, at) = result[at], library.varint(result, at + 1)
+        if tag != 0x12:  # the version of the parser
+            continue
+        stop = at + size
+        tree, begin, length = b"", 0, 0
+        while at < stop:
+            tag, (value, at) = result[at], library.varint(result, at + 1)
+            if tag == 0x0A:
+                tree = result[at : at + value]
+                at += value
+            elif tag == 0x10:
+                begin = value
+            else:
+                length = value
+        yield tree, begin, length
+
+
+def opened(packed: bytes) -> Any:
+    """The tree that was packed. Raises TooDeep."""
+    node = library.trees().node
+    try:
+        return node.FromString(packed)
+    except DecodeError:  # protobuf's own limit is a hundred
+        return library.with_stack(len(packed), library.TREE_LEVEL, lambda: _opened_deep(packed))
+
+
+def _opened_deep(packed: bytes) -> Any:
+    trees = library.trees()
+    trees.overlong(True)  # noqa: FBT003 - protobuf's own signature
+    try:
+        tree = trees.node.FromString(packed)
+    except DecodeError as fault:
+        raise TooDeep from fault
+    finally:
+        trees.overlong(False)  # noqa: FBT003
+    level = [tree]
+    for _ in range(DEEPEST):
+        level = [child for one in level for child in children(one)]
+        if not level:
+            return tree
+    raise TooDeep
+
+
+@cache
+def _kinds() -> dict[int, str]:
+    """The names of the messages by their number in a Node."""
+    return {field.number: field.message_type.name for field in library.trees().node.DESCRIPTOR.oneofs[0].fields}
+
+
+def packed_kind(packed: bytes) -> str:
+    """The name of the type of a packed tree, without opening it."""
+    return _kinds().get(library.varint(packed, 0)[0] >> 3, "") if packed else ""
 
 
 def parse(text: str) -> tuple[Any, ...]:
     """The trees of some SQL that is no file, such as the literal of an EXECUTE; empty when it does not parse."""
     try:
-        return tuple(raw.stmt for raw in postgast.parse(text).stmts)
-    except postgast.PgQueryError:
+        return tuple(opened(tree) for tree, _, _ in parse_file(text))
+    except (Refused, TooDeep, UnicodeEncodeError):
         return ()
 
 
@@ -40,9 +109,11 @@ def parse_body(text: str, language: str = "plpgsql", returns: str = "void") -> d
     tag = "$gate$"
     if language != "plpgsql" or tag in text:
         return None
+    begin, end = f"create function f() returns {returns} language plpgsql as {tag}".encode(), tag.encode()
     try:
-        found = postgast.parse_plpgsql(f"create function f() returns {returns} language plpgsql as {tag}{text}{tag}")
-    except (postgast.PgQueryError, json.JSONDecodeError):
+        body, size = _readable(text)
+        found = json.loads(library.parse_plpgsql(begin + body + end, size))
+    except (Refused, UnicodeError, json.JSONDecodeError, RecursionError):
         return None
     return found[0]["PLpgSQL_function"] if found else None
 
@@ -64,11 +135,12 @@ def kind(node: Any) -> str:
 def walk(node: Any) -> Iterator[Any]:
     """Every message below a node, itself first, wrappers left out."""
     inner = unwrap(node)
-    if not isinstance(inner, Message):
-        return
-    yield inner
-    for child in children(inner):
-        yield from walk(child)
+    todo = [inner] if isinstance(inner, Message) else []
+    while todo:
+        inner = todo.pop()
+        yield inner
+        below = [unwrap(child) for child in children(inner)]
+        todo += [child for child in reversed(below) if child is not None]
 
 
 def is_message(node: Any) -> bool:
@@ -84,7 +156,7 @@ def children(message: Any) -> Iterator[Any]:
 
 
 def copied(node: Any) -> Any:
-    """A copy that may be changed: a statement's own tree is replayed in each grant regime."""
+    """A copy that may be changed."""
     made = type(node)()
     made.CopyFrom(node)
     return made
@@ -104,18 +176,33 @@ def present(message: Any, name: str) -> bool:
 
 def expression(node: Any) -> str:
     """An expression as text in one normal form; '' for none."""
-    if unwrap(node) is None:
-        return ""
-    tree = postgast.parse("select 1")
-    tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(node)
-    return str(postgast.deparse(tree)).removeprefix("SELECT ").strip()
+    return "" if unwrap(node) is None else _expression(node.SerializeToString())
+
+
+@lru_cache(REMEMBERED)
+def _expression(packed: bytes) -> str:
+    tree = library.trees().result.FromString(_any_select())
+    tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val.MergeFromString(packed)
+    return _text(tree).removeprefix("SELECT ").strip()
+
+
+@cache
+def _any_select() -> bytes:
+    return library.parse(b"select 1", 8)
 
 
 def statement_text(node: Any) -> str:
     """A statement in its normal form."""
-    tree = postgast.parse("select 1")
-    tree.stmts[0].stmt.CopyFrom(node)
-    return str(postgast.deparse(tree))
+    tree = library.trees().result()
+    tree.stmts.add().stmt.CopyFrom(node)
+    return _text(tree)
+
+
+def _text(tree: Any) -> str:
+    try:
+        return library.deparse(tree.SerializeToString())
+    except Refused:  # what the library parses and cannot write
+        return "?"
 
 
 def body_text(node: Any) -> str:

@@ -3,16 +3,17 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 
-from gate.audit.replay import parser
+from gate.audit.replay import lexer, long_insert, parser
+from gate.audit.replay.lexer import SPACE
+from gate.audit.replay.library import Refused
 from gate.finding import Span
 from gate.migration import Migration, Statement
 
 NOT_SQL = re.compile(r"(?im)^\\|\bfrom\s+stdin\b")
-COPY_IN = re.compile(r"copy\b.*\bfrom\s+stdin\b", re.IGNORECASE | re.DOTALL)
-COPY_END = re.compile(r"(?m)^\\\.[ \t\r]*$")
-BLANK = re.compile(r"[^\n]")
-DOLLAR = re.compile(r"\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$")
+TOGETHER = 200_000  # characters of SQL that are parsed at once: more would only take more memory
+WORDS = 200  # characters of what the parser says: it quotes a token of any length
 
 
 def split(migration: Migration) -> tuple[Statement, ...]:
@@ -22,21 +23,7 @@ def split(migration: Migration) -> tuple[Statement, ...]:
     """
     text = _only_sql(migration.text)
     lines = _LineIndex(text, migration.path)
-    try:
-        raws = parser.parse_file(text)
-    except parser.Unparsable:
-        return tuple(_one_by_one(text, lines))
-    data = text.encode()
-    statements = []
-    for raw in raws:
-        end = raw.stmt_location + raw.stmt_len if raw.stmt_len else len(data)
-        body = data[raw.stmt_location : end].decode()
-        begin = len(data[: raw.stmt_location].decode())
-        skipped = leading(body)
-        statements.append(
-            Statement(body[skipped:].rstrip(), lines.span(begin + skipped, begin + len(body.rstrip())), raw.stmt)
-        )
-    return tuple(statements)
+    return tuple(statement for begin, end in _portions(text) for statement in _portion(text[begin:end], begin, lines))
 
 
 def _only_sql(text: str) -> str:
@@ -45,147 +32,83 @@ def _only_sql(text: str) -> str:
         return text
     kept: list[str] = []
     copied = 0
-    for begin, end in _foreign(text):
-        kept += [text[copied:begin], BLANK.sub(" ", text[begin:end])]
+    for begin, end in lexer.foreign(text):
+        kept += [text[copied:begin], lexer.blanks(text[begin:end])]
         copied = end
     return "".join(kept) + text[copied:]
 
 
-def _foreign(text: str) -> Iterator[tuple[int, int]]:
-    """Lines for psql, and the data that follow a COPY FROM stdin, outside of every quote."""
-    at = began = 0
-    while at < len(text):
-        if text[at] == "\\" and (at == 0 or text[at - 1] == "\n"):
-            end = _line_end(text, at)
-            yield at, end
-            at = began = end
-        elif text[at] == ";":
-            statement = text[began:at]
-            at = began = at + 1
-            if COPY_IN.match(statement, leading(statement)):
-                start = _line_end(text, at)
-                close = COPY_END.search(text, start)
-                end = close.end() if close else len(text)
-                yield start, end
-                at = began = end
-        else:
-            at = max(_skip(text, at), at + 1)
-
-
-def _line_end(text: str, at: int) -> int:
-    newline = text.find("\n", at)
-    return len(text) if newline < 0 else newline
-
-
-def _one_by_one(text: str, lines: "_LineIndex") -> Iterator[Statement]:
-    for begin, end in _pieces(text):
-        body = text[begin:end]
-        skipped = leading(body)
-        if not body[skipped:].strip():
-            if "/*" not in body:
-                continue
-            skipped = 0  # a comment that is never closed is refused, not passed over
-        span = lines.span(begin + skipped, begin + len(body.rstrip()))
-        written = body[skipped:].rstrip()
-        try:
-            raws = parser.parse_file(written)
-        except parser.Unparsable as fault:
-            at = begin + skipped + (fault.at or 0)
-            yield Statement(written, lines.span(at, at) if fault.at is not None else span, None, fault.words)
-            continue
-        for raw in raws:
-            yield Statement(written, span, raw.stmt)
-
-
-def leading(text: str) -> int:
-    """How many characters of white space and comments stand before the statement itself."""
-    at = 0
-    while at < len(text):
-        if text[at].isspace() or text[at] == ";":
-            at += 1
-        elif text.startswith("--", at):
-            newline = text.find("\n", at)
-            at = len(text) if newline < 0 else newline + 1
-        elif text.startswith("/*", at):
-            at = _comment_end(text, at)
-        else:
-            break
-    return at
-
-
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Where each top-level statement begins and ends, by quoting alone; works on text that does not parse."""
+def _portions(text: str) -> Iterator[tuple[int, int]]:
+    """A file in portions of whole statements."""
     begin = 0
-    for at in _tops(text):
-        yield begin, at
-        begin = at + 1
-    if begin < len(text):
-        yield begin, len(text)
+    for at in lexer.ends(text) if len(text) > TOGETHER else ():
+        if at - begin > TOGETHER:
+            yield begin, at + 1
+            begin = at + 1
+    yield begin, len(text)
 
 
-def _tops(text: str) -> Iterator[int]:
-    at = depth = 0
-    while at < len(text):
-        jump = _skip(text, at)
-        if jump > at:
-            at = jump
-            continue
-        depth += (text[at] == "(") - (text[at] == ")" and depth > 0)
-        if text[at] == ";" and depth == 0:
-            yield at
-        at += 1
+def _portion(text: str, offset: int, lines: "_LineIndex") -> Iterator[Statement]:
+    """Statements side by side, parsed at once if they are all in order."""
+    try:
+        found = parser.parse_file(text)
+    except Refused:
+        yield from _one_by_one(text, offset, lines)
+        return
+    for tree, begin, end in _characters(text, found):
+        skipped = lexer.leading(text, begin)
+        written = text[skipped:end].rstrip(SPACE)
+        yield Statement(written, lines.span(offset + skipped, offset + skipped + len(written)), tree)
 
 
-def _skip(text: str, at: int) -> int:
-    """The end of the quoted text or comment that begins at `at`; `at` itself where none does."""
-    match text[at]:
-        case "'":
-            escapes = (
-                at > 0 and text[at - 1] in "eE" and not (at > 1 and (text[at - 2].isalnum() or text[at - 2] == "_"))
-            )
-            return _string_end(text, at, escapes=escapes)
-        case '"':
-            close = text.find('"', at + 1)
-            return len(text) if close < 0 else close + 1
-        case "-" if text.startswith("--", at):
-            newline = text.find("\n", at)
-            return len(text) if newline < 0 else newline
-        case "/" if text.startswith("/*", at):
-            return _comment_end(text, at)
-        case "$" if at == 0 or not (text[at - 1].isalnum() or text[at - 1] in "_$"):
-            tag = DOLLAR.match(text, at)
-            if tag:
-                close = text.find(tag.group(), tag.end())
-                return len(text) if close < 0 else close + len(tag.group())
-    return at
+def _characters(text: str, found: list[tuple[bytes, int, int]]) -> Iterator[tuple[bytes, int, int]]:
+    """The parser counts bytes: each tree with the characters where it begins and ends."""
+    if text.isascii():
+        yield from ((tree, begin, begin + length if length else len(text)) for tree, begin, length in found)
+        return
+    data = text.encode()
+    at = characters = 0
+    for tree, begin, length in found:
+        characters += len(data[at:begin].decode())
+        at = begin + length if length else len(data)
+        start = characters
+        characters += len(data[begin:at].decode())
+        yield tree, start, characters
 
 
-def _string_end(text: str, at: int, *, escapes: bool) -> int:
-    at += 1
-    while at < len(text):
-        if escapes and text[at] == "\\":
-            at += 2
-        elif text[at] != "'":
-            at += 1
-        elif text.startswith("''", at):
-            at += 2
+def _one_by_one(text: str, offset: int, lines: "_LineIndex", *, nested: bool = True) -> Iterator[Statement]:
+    """Statements of which some do not parse. One that is refused and has semicolons inside is taken apart at these."""
+    begin = 0
+    for end in (*lexer.ends(text, nested=nested), len(text)):
+        piece, start = text[begin:end], offset + begin
+        begin = end + 1
+        skipped = lexer.leading(piece)
+        written = piece[skipped:].rstrip(SPACE)
+        if not written:
+            if not lexer.never_closed(piece):
+                continue
+            skipped, written = 0, piece.rstrip(SPACE)  # a comment that is never closed is refused, not passed over
+        start += skipped
+        statements = _read(written, start, lines)
+        if nested and statements[0].tree is None and next(lexer.ends(written, nested=False), None) is not None:
+            yield from _one_by_one(written, start, lines, nested=False)
         else:
-            return at + 1
-    return len(text)
+            yield from statements
 
 
-def _comment_end(text: str, at: int) -> int:
-    depth = 0
-    while at < len(text):
-        if text.startswith("/*", at):
-            depth, at = depth + 1, at + 2
-        elif text.startswith("*/", at):
-            depth, at = depth - 1, at + 2
-            if depth == 0:
-                return at
-        else:
-            at += 1
-    return len(text)
+def _read(written: str, start: int, lines: "_LineIndex") -> list[Statement]:
+    whole = Statement(written, lines.span(start, start + len(written)))
+    try:
+        trees = long_insert.parse(written) or [tree for tree, _, _ in parser.parse_file(written)]
+    except Refused as fault:
+        place = whole.place if fault.at is None else lines.span(start + fault.at, start + fault.at)
+        return [replace(whole, place=place, problem=shortened(fault.words))]
+    return [replace(whole, tree=tree) for tree in trees]
+
+
+def shortened(words: str) -> str:
+    """What the parser says, cut to a length that can be read."""
+    return words if len(words) <= WORDS else f"{words[:WORDS]}..."
 
 
 class _LineIndex:

@@ -21,10 +21,10 @@ def _kept(file: Iterable[Statement]) -> list[Statement]:
     began: int | None = None
     savepoints: list[tuple[str, int]] = []
     for statement in file:
-        tree = parser.unwrap(statement.tree)
-        if parser.kind(tree) != "TransactionStmt":
+        if statement.tree is None or parser.packed_kind(statement.tree) != "TransactionStmt":
             done.append(statement)
             continue
+        tree = parser.unwrap(parser.opened(statement.tree))
         kind = parser.enum(tree, "kind")
         if kind in {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}:
             began = len(done) if began is None else began

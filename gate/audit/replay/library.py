@@ -1,0 +1,198 @@
+"""libpg_query itself: SQL in, trees out as the bytes in which it packs them, and back.
+
+The library and the classes of its trees are loaded by themselves: the Python package around them takes longer to import
+than most migrations take to parse.
+"""
+
+import ctypes
+import importlib.util
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+# The parser recurses: a level of an expression takes two bytes of SQL or more, and up to 600 bytes of stack; a level of
+# brackets takes one byte, but it gives up at 10,000 of them.
+SHALLOW = 2_000  # bytes of SQL that any stack can take
+LONGEST = 1_000_000  # characters of SQL outside of quotes that are parsed at once
+BRACKETS = 8 << 20  # bytes of stack
+SQL_LEVEL = 300  # bytes of stack for a byte of SQL
+TREE_LEVEL = 40  # bytes of stack for a byte of a packed tree, where a level takes twenty or more
+_STARTING = threading.Lock()
+
+
+class Refused(Exception):  # noqa: N818 - a property of the text, not a fault of ours
+    """SQL that Postgres's own parser refuses: its words, and the character (from 0) where it stopped, if it says."""
+
+    def __init__(self, words: str, at: int | None = None) -> None:
+        super().__init__(words)
+        self.words, self.at = words, at
+
+
+class Trees(NamedTuple):
+    """The classes of the trees, and the one that has any statement or expression inside."""
+
+    result: Any
+    node: Any
+    overlong: Callable[[bool], object]  # lifts the limit on how deep a tree may be that is opened
+
+
+@cache
+def native() -> Any:
+    """The C library with its types declared, without the package that declares them."""
+    return _module("native")
+
+
+def _package() -> Path:
+    found = importlib.util.find_spec("postgast")
+    if found is None or found.origin is None:
+        raise ImportError("postgast is not installed")
+    return Path(found.origin).parent
+
+
+def _module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"gate.audit.replay.postgast_{name}", _package() / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"postgast has no module {name}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def trees() -> Trees:
+    """The classes of the trees: from the C runtime of protobuf directly, else the long way round."""
+    try:
+        return _direct()
+    except (ImportError, AttributeError, TypeError, SystemError, KeyError, OSError):
+        return _indirect()
+
+
+def _direct() -> Trees:
+    from google._upb import _message  # type: ignore[attr-defined, import-untyped, unused-ignore]
+    from google.protobuf.message import Message
+
+    pool = _message.DescriptorPool()
+    described = (_package() / "pg_query.desc").read_bytes()
+    at = 0
+    while at < len(described):  # a FileDescriptorSet: files in the order in which they need one another
+        size, at = varint(described, at + 1)
+        pool.AddSerializedFile(described[at : at + size])
+        at += size
+
+    def made(name: str) -> Any:
+        descriptor = pool.FindMessageTypeByName(f"pg_query.{name}")
+        return _message.MessageMeta(name, (Message,), {"DESCRIPTOR": descriptor, "__module__": __name__})
+
+    return Trees(made("ParseResult"), made("Node"), _message.SetAllowOversizeProtos)
+
+
+def _indirect() -> Trees:
+    from postgast import pg_query_pb2
+
+    return Trees(pg_query_pb2.ParseResult, pg_query_pb2.Node, lambda _on: None)
+
+
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number as protobuf writes it, and where the next thing begins."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value, at
+        shift += 7
+
+
+def parse(sql: bytes, size: int) -> bytes:
+    """The packed ParseResult of some SQL, of which `size` bytes can make the tree deeper. Raises Refused."""
+    _limit(size)
+    return with_stack(size, SQL_LEVEL, lambda: _parse(sql))
+
+
+def _parse(sql: bytes) -> bytes:
+    lib = native().lib
+    result = lib.pg_query_parse_protobuf(sql)
+    try:
+        _check(result)
+        return ctypes.string_at(result.parse_tree.data, result.parse_tree.len)
+    finally:
+        lib.pg_query_free_protobuf_parse_result(result)
+
+
+def parse_plpgsql(sql: bytes, size: int) -> bytes:
+    """A function's body as JSON. Raises Refused."""
+    _limit(size)
+    return with_stack(size, SQL_LEVEL, lambda: _parse_plpgsql(sql))
+
+
+def _parse_plpgsql(sql: bytes) -> bytes:
+    lib = native().lib
+    result = lib.pg_query_parse_plpgsql(sql)
+    try:
+        _check(result)
+        return bytes(result.plpgsql_funcs)
+    finally:
+        lib.pg_query_free_plpgsql_parse_result(result)
+
+
+def deparse(packed: bytes) -> str:
+    """The SQL of a packed ParseResult. Raises Refused."""
+    return with_stack(len(packed), TREE_LEVEL, lambda: _deparse(packed))
+
+
+def _deparse(packed: bytes) -> str:
+    lib = native().lib
+    buffer = ctypes.create_string_buffer(packed, len(packed))
+    given = native().PgQueryProtobuf(len=len(packed), data=ctypes.cast(buffer, ctypes.c_void_p).value)
+    result = lib.pg_query_deparse_protobuf(given)
+    try:
+        _check(result)
+        return bytes(result.query).decode()
+    finally:
+        lib.pg_query_free_deparse_result(result)
+
+
+def _check(result: Any) -> None:
+    if result.error:
+        fault = result.error.contents
+        words = (fault.message or b"refused").decode(errors="replace")
+        raise Refused(words, fault.cursorpos - 1 if fault.cursorpos else None)
+
+
+def _limit(size: int) -> None:
+    if size > LONGEST:
+        raise Refused(f"it has more than {LONGEST:,} characters outside of quotes, which is more than is read at once")
+
+
+def with_stack(size: int, level: int, work: Callable[[], T]) -> T:
+    """Do some work on a stack for the deepest tree that so many bytes can make. Raises Refused where there is none."""
+    if size <= SHALLOW:
+        return work()
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except BaseException as fault:  # noqa: BLE001 - raised again by whoever waits
+            failed.append(fault)
+
+    thread = threading.Thread(target=run, name="parser", daemon=True)
+    with _STARTING:
+        before = threading.stack_size(BRACKETS + size * level & ~0xFFF)
+        try:
+            thread.start()
+        except RuntimeError as fault:
+            raise Refused("there is no memory for the stack that reading it may take") from fault
+        finally:
+            threading.stack_size(before)
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]
