@@ -166,13 +166,15 @@ def names(roles: tuple[str, ...]) -> str:
 
 
 def told(policies: Sequence[Policy]) -> str:
-    """Policies by their names with the verb, as in `policy 'a' lets` and `policies 'a', 'b' and 2 more let`."""
-    if len(policies) == 1:
-        return f"policy {policies[0].name!r} lets"
-    shown = [repr(one.name) for one in policies[:NAMED]]
-    rest = len(policies) - len(shown)
-    first = shown if rest else shown[:-1]
-    return f"policies {', '.join(first)} and {f'{rest} more' if rest else shown[-1]} let"
+    """Policies by their names with the verb, as in `policy 'a' lets` and `policies 'a', 'b', 'c' and 2 more let`."""
+    shown = counted([repr(one.name) for one in policies])
+    return f"policy {shown} lets" if len(policies) == 1 else f"policies {shown} let"
+
+
+def counted(words: Sequence[str]) -> str:
+    """Words in a sentence, only counted after the first few: `a, b, c and 4 more`."""
+    rest = len(words) - NAMED
+    return listed([*words[:NAMED], f"{rest} more"] if rest > 1 else words)
 
 
 def listed(words: Sequence[str]) -> str:

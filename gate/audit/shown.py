@@ -35,6 +35,16 @@ def telling(table: Table) -> str | None:
     return None
 
 
+def says_public(name: str) -> bool:
+    """Whether the name of a view says that it was made to be seen by everyone."""
+    return bool(re.search(r"(^|_)public(_|$)", name, re.IGNORECASE))
+
+
+def close(columns: Iterable[str]) -> bool:
+    """Whether one of the columns is called what nobody shows to strangers."""
+    return any(CLOSE.search(one) for one in columns)
+
+
 def meant(table: Table, policies: Iterable[Policy]) -> bool:
     """Whether policies that let strangers read a table say so themselves, or its rows are what people publish."""
     if telling(table) or KEPT.search(table.name.name):

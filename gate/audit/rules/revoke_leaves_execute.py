@@ -61,7 +61,7 @@ Peers: none; what remains open: pgrls SEC042; splinter 0028
 from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog, Function, Widening
-from gate.audit.meaning import NAMED, Helpers, checks_caller, helpers, writes
+from gate.audit.meaning import Helpers, checks_caller, counted, helpers, writes
 from gate.audit.remedies import needed, server_only, together
 from gate.audit.revokes import left_open
 from gate.finding import Hit, Severity
@@ -79,8 +79,7 @@ def revoke_leaves_execute(catalog: Catalog) -> Iterator[Hit]:
         found.setdefault((one.place.path, one.revoked_from, one.still_through, mild), []).append(one)
     for (_, taken, held, mild), several in found.items():
         first = several[0]
-        more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
-        names = ", ".join(one.object for one in several[:NAMED]) + more
+        names = counted([one.object for one in several])
         message = f"{names} can still be called: EXECUTE was taken from {taken} and is held through {held}"
         severity = Severity.WARNING if mild else None
         closing = (functions[one.object] for one in several)

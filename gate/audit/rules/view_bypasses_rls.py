@@ -60,6 +60,29 @@ grant select on public.rates, public.latest_rates to anon, authenticated;
 
 This is also what is told as a view that lost its security_invoker, and as a materialized view within reach.
 
+What only counts and adds up shows nobody's row, and a view that is called public was made to be seen: a warning, unless rows can be
+changed through it, or it holds what nobody shows to strangers.
+
+```sql
+create table public.letters (id uuid primary key, user_id uuid, sent_on date);
+create table public.profiles (id uuid primary key, name text, email text);
+alter table public.letters enable row level security;
+alter table public.profiles enable row level security;
+create view public.letters_per_day as select sent_on, count(*) from public.letters group by sent_on;  -- flagged
+create view public.letters_per_user as select user_id, count(*) from public.letters group by user_id;  -- flagged
+create view public.public_profiles as select id, name from public.profiles;  -- flagged
+grant select on public.letters_per_day, public.letters_per_user, public.public_profiles to anon;
+```
+
+A view over auth.users has a rule of its own.
+
+```sql
+create table public.letters (id uuid primary key, user_id uuid);
+alter table public.letters enable row level security;
+create view public.writers as select u.id, u.email from public.letters join auth.users u on u.id = user_id;
+grant select on public.writers to anon;
+```
+
 To mend it: `alter view public.all_letters set (security_invoker = on);`
 
 Peers: pgrls SEC054, VIEW001, VIEW003; splinter 0010, 0016; rlsautotest L011
@@ -67,11 +90,13 @@ Peers: pgrls SEC054, VIEW001, VIEW003; splinter 0010, 0016; rlsautotest L011
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
-from gate.audit.meaning import names
+from gate.audit.catalog import Catalog, Name, View
+from gate.audit.meaning import USERS, counted, names, owner_columns
 from gate.audit.remedies import with_callers_rights
 from gate.audit.replay.parser import statement_text
-from gate.audit.views import shown, writers, written_table
+from gate.audit.replay.totals import columns, only_totals
+from gate.audit.shown import close, says_public, telling
+from gate.audit.views import owner_reads, shown, writers, written_table
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -81,16 +106,27 @@ def view_bypasses_rls(catalog: Catalog) -> Iterator[Hit]:
     """Owner-rights views within reach over tables with row security."""
     for view in catalog.views.values():
         protected = {name: through for name, through in shown(catalog, view).items() if name.schema != "auth"}
-        if protected:
-            below = ", ".join(map(str, protected))
+        if protected and USERS not in owner_reads(catalog, view):
+            below = counted([str(one) for one in protected])
             who = catalog.reaches(view, "SELECT")
             cause = ", since a CREATE OR REPLACE took its security_invoker away" if view.lost_invoker else ""
             table = written_table(catalog, view)
             writes = ("insert", "update", "delete")
             changed = table is not None and any(any(writers(catalog, view, table, verb)) for verb in writes)
             deed = ", and lets them be changed" if changed else ""
-            message = f"view {view.name} shows {names(who)} all rows of {below}, past row level security{deed}{cause}"
+            message = f"view {view.name} shows {names(who)} rows of {below}, past row level security{deed}{cause}"
             through = {one.name: one for one in protected.values()}
             copies = any(one.materialized for one in through.values()) and not view.materialized
             remedy = None if copies else "\n".join(map(with_callers_rights, through.values()))
-            yield Hit(view.place, message, str(view.name), statement_text(view.query), remedy=remedy)
+            severity = Severity.WARNING if not changed and _harmless(catalog, view, protected) else None
+            yield Hit(view.place, message, str(view.name), statement_text(view.query), severity, remedy=remedy)
+
+
+def _harmless(catalog: Catalog, view: View, protected: dict[Name, View]) -> bool:
+    """Whether nobody's row comes out by itself, or the view says that everyone may see what it shows."""
+    tables = [catalog.tables[name] for name in protected]
+    keys = {name for one in tables for name in (*owner_columns(catalog, one), *one.primary_key)}
+    if all(only_totals(through.query, [name], keys) for name, through in protected.items()):
+        return True
+    named = set(columns(view.query))
+    return says_public(view.name.name) and not close(named) and not ("*" in named and any(map(telling, tables)))
