@@ -55,13 +55,18 @@ class Effect:
 
 @dataclass(slots=True)
 class Caller:
-    """Who calls, among which rows. `told` maps a value that only a row of B's holds to its table and column."""
+    """Who calls, among which rows. `told` maps a value that only a row of B's holds to its table and column.
+
+    `begin` and `undo` surround each call: a transaction of its own, or a savepoint in one that is open already.
+    """
 
     db: Connection
     tables: Mapping[int, Relation]
     seeds: Seeds
     owned: Mapping[str, Owner]
     config: Config
+    begin: str = "begin;"
+    undo: str = "rollback"
     told: dict[str, tuple[str, str]] = field(default_factory=dict)
     before: dict[tuple[str, str], Row | None] = field(default_factory=dict)
 
@@ -111,7 +116,7 @@ class Caller:
 
     def make(self, function: Function, call: Call) -> Iterator[Effect]:
         """Make one call and look. Raises the server's error when it fails."""
-        lines = ["begin;", PATIENCE, *opening(call.actor, function.schema)]
+        lines = [self.begin, PATIENCE, *opening(call.actor, function.schema)]
         lines += [f"select left(r::text, 20000) from {call.text} as r limit {MOST};", "reset role;", WROTE]
         try:
             cursor = self.db.execute("\n".join(lines).encode())
@@ -129,7 +134,7 @@ class Caller:
             }
         finally:
             if not self.db.closed:
-                self.db.execute("rollback")
+                self.db.execute(self.undo.encode())
         changes = list(self._changed(call, after))
         yield from sorted(changes, key=lambda effect: not any(MONEY.search(column) for column in effect.columns))
         yield from self._read(call, read)

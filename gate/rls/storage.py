@@ -103,7 +103,7 @@ def _attack(attack: Attack, bucket: Bucket, theirs: str) -> Iterator[Attempt]:
             attack.attempt(
                 bucket, trial, attack.ask(bucket, trial), {(bucket.full_name, B)}, owner, public=bucket.public
             )
-            for trial in _trials(bucket, actor, theirs)
+            for trial in file_trials(bucket, actor, theirs)
         ]
         yield from _folded(tried)
 
@@ -128,7 +128,8 @@ def _upload(bucket: Bucket, actor: Actor, path: str) -> Trial:
     )
 
 
-def _trials(bucket: Bucket, actor: Actor, theirs: str) -> Iterator[Trial]:
+def file_trials(bucket: Bucket, actor: Actor, theirs: str) -> Iterator[Trial]:
+    """Everything to try on a file of B's and beside it."""
     here = bucket.named(theirs)
     gone = f"select not exists (select from storage.objects where {here})"
     moved = bucket.path(A, "taken")
