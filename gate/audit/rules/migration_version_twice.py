@@ -17,6 +17,19 @@ create table public.notes (id uuid primary key);
 alter table public.notes enable row level security;
 ```
 
+Several such versions are one finding, at the first.
+
+```sql
+-- file: 20260101_notes.sql
+create table public.notes (id uuid primary key);
+-- file: 20260101_protect.sql
+alter table public.notes enable row level security;  -- flagged
+-- file: 20260102_letters.sql
+create table public.letters (id uuid primary key);
+-- file: 20260102_protect.sql
+alter table public.letters enable row level security;
+```
+
 To mend it, give the later file a version of its own, and tell a database that has it already:
 
     supabase migration repair --status applied 20260102
@@ -37,14 +50,17 @@ VERSION = re.compile(r"^(\d+)_.*\.sql$")
 
 @rule(Severity.NOTE)
 def migration_version_twice(catalog: Catalog) -> Iterator[Hit]:
-    """One finding per version that several files have, at the second of them."""
+    """One finding for the versions that several files have, at the second file of the first of them."""
     found: dict[str, list[int]] = {}
     for number, (path, _) in enumerate(catalog.files):
         match = VERSION.match(PurePosixPath(path).name)
         if match:
             found.setdefault(match.group(1), []).append(number)
-    for version, files in found.items():
-        if len(files) > 1:
-            first, second = (PurePosixPath(catalog.files[number][0]).name for number in files[:2])
-            message = f"{second!r} has the version {version} of {first!r}: the platform's tool applies only one of them"
-            yield Hit(catalog.files[files[1]][1], message, f"version {version}")
+    twice = [(version, files) for version, files in found.items() if len(files) > 1]
+    for version, files in twice[:1]:
+        first, second = (PurePosixPath(catalog.files[number][0]).name for number in files[:2])
+        more = f", and {len(twice) - 1} more versions are taken twice" if len(twice) > 1 else ""
+        message = (
+            f"{second!r} has the version {version} of {first!r}: the platform's tool applies only one of them{more}"
+        )
+        yield Hit(catalog.files[files[1]][1], message, "versions")

@@ -9,7 +9,7 @@ create policy add on public.notes for insert to authenticated;  -- flagged
 grant insert on public.notes to authenticated;
 ```
 
-Without a condition for other commands it may well be meant so: a note.
+Without a condition for other commands it may well be meant so: a note, one for all of them.
 
 ```sql
 create table public.notes (id uuid primary key, user_id uuid);
@@ -34,7 +34,8 @@ Peers: none; pgrls SEC006 takes it for open
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
+from gate.audit.catalog import Catalog, Policy
+from gate.audit.meaning import counted
 from gate.audit.remedies import altered, own_row
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -43,12 +44,18 @@ from gate.rule import rule
 @rule(Severity.WARNING)
 def policy_without_condition(catalog: Catalog) -> Iterator[Hit]:
     """Permissive policies with neither USING nor WITH CHECK, on tables within reach."""
+    quiet: list[Policy] = []
     for table, policy in catalog.policies():
-        if policy.permissive and table.rls and catalog.reaches(table) and not policy.using and not policy.check:
-            severity = None if policy.command == "insert" else Severity.NOTE
-            message = f"policy {policy.name!r} on {table.name} has no condition, and so lets nothing through"
-            own = None if severity else own_row(catalog, table)
-            remedy = altered(policy, check=own) if own else None
-            yield Hit(
-                policy.place, message, f"{table.name} policy {policy.name}", policy.command, severity, remedy=remedy
-            )
+        if not policy.permissive or not table.rls or not catalog.reaches(table) or policy.using or policy.check:
+            continue
+        if policy.command != "insert":
+            quiet.append(policy)
+            continue
+        message = f"policy {policy.name!r} on {table.name} has no condition, and so lets nothing through"
+        own = own_row(catalog, table)
+        remedy = altered(policy, check=own) if own else None
+        yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.command, remedy=remedy)
+    if quiet:
+        where = counted([f"{one.name!r} on {one.table}" for one in quiet])
+        message = f"no condition, so that nothing is let through: {where}"
+        yield Hit(quiet[0].place, message, "policies without a condition", severity=Severity.NOTE)
