@@ -1,10 +1,18 @@
 """What users may set in their own row: which columns decide rights or money, and whether anything guards them."""
 
+import re
+
 from gate.audit.catalog import API_ROLES, Catalog, Policy, Table
 from gate.audit.meaning import USERS, open_to, owner_columns, privileged_columns
+from gate.audit.memberships import groups
 from gate.audit.remedies import columns_only
 from gate.audit.replay.conditions import own_row
 
+RIGHTS = {"role", "roles", "permissions"}
+PEOPLE = re.compile(
+    r"(^|_)(user|profile|member|membership|account|person|people|staff|employee|participant|collaborator|player|admin|role)s?$",
+    re.IGNORECASE,
+)
 TEXTS = {"content", "message", "body", "text", "prompt", "file_path"}
 
 
@@ -21,6 +29,7 @@ def settable(catalog: Catalog, table: Table, policy: Policy, command: str) -> tu
         if writable(catalog, table, column, command.upper())
         and not _guarded(catalog, table, column)
         and not _of_a_message(table, column)
+        and not _of_a_thing(catalog, table, column)
     )
     return () if any(column in policy.check for column in columns) else columns
 
@@ -49,6 +58,13 @@ def writable(catalog: Catalog, table: Table, column: str, privilege: str) -> boo
 def _of_a_message(table: Table, column: str) -> bool:
     """Whether `role` says who speaks in a chat, and `tokens` how long a text is."""
     return column in {"role", "tokens"} and bool(TEXTS & set(table.columns))
+
+
+def _of_a_thing(catalog: Catalog, table: Table, column: str) -> bool:
+    """Whether `role` or `permissions` describe a thing of the user's, as of a contact or a key, and nobody's rights."""
+    key = set(table.primary_key)
+    person = PEOPLE.search(table.name.name) or (key and key <= set(owner_columns(catalog, table)))
+    return column in RIGHTS and not person and not groups(catalog, table)
 
 
 def _guarded(catalog: Catalog, table: Table, column: str) -> bool:

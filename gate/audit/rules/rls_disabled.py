@@ -35,6 +35,23 @@ create table public.events_2026 partition of public.events for values from ('202
 grant select on public.events_2026 to anon;
 ```
 
+A foreign table has no row level security at all: only its grants close it.
+
+```sql
+create extension postgres_fdw;
+create server shop foreign data wrapper postgres_fdw;
+create foreign table public.customers (id text, email text) server shop;  -- flagged
+grant select on public.customers to anon;
+```
+
+A list that belongs to nobody and may only be read, by a GRANT that says so, is a warning.
+
+```sql
+-- regime: explicit
+create table public.countries (code text primary key, name text);  -- flagged
+grant select on public.countries to anon;
+```
+
 A table that no API role reaches is not open.
 
 ```sql
@@ -50,8 +67,9 @@ Peers: pgrls SEC001, SEC041, SEC043, SEC049, SEC051; splinter 0013; supashield; 
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Table
-from gate.audit.meaning import exposed_tables, names
-from gate.audit.remedies import enabled_for_owners
+from gate.audit.meaning import exposed_tables, names, personal
+from gate.audit.remedies import closed, enabled_for_owners
+from gate.audit.shown import telling
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -62,11 +80,16 @@ def rls_disabled(catalog: Catalog) -> Iterator[Hit]:
     for table in exposed_tables(catalog):
         if not table.rls and not table.policies and str(table.name) not in catalog.config.public_tables:
             message = f"{names(catalog.reaches(table))} reaches every row of {table.name}: {_cause(catalog, table)}"
-            yield Hit(table.changed or table.place, message, str(table.name), remedy=enabled_for_owners(catalog, table))
+            readable = not catalog.reaches(table, "INSERT", "UPDATE", "DELETE")
+            severity = Severity.WARNING if readable and not personal(catalog, table) and not telling(table) else None
+            remedy = closed(table) if table.kind == "foreign" else enabled_for_owners(catalog, table)
+            yield Hit(table.changed or table.place, message, str(table.name), severity=severity, remedy=remedy)
 
 
 def _cause(catalog: Catalog, table: Table) -> str:
     """Why it is off, where the history tells."""
+    if table.kind == "foreign":
+        return "a foreign table has no row level security, so that only grants close it"
     before = catalog.protected.get(table.name)
     parents = [name for name in table.parents if name in catalog.tables and catalog.tables[name].rls]
     if parents:

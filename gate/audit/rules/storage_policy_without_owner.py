@@ -4,7 +4,7 @@ Anyone who passes overwrites or deletes other people's files, or fills their fol
 
 ```sql
 insert into storage.buckets (id, name) values ('uploads', 'uploads');
-create policy up on storage.objects for insert to authenticated with check (bucket_id = 'uploads');  -- flagged
+create policy up on storage.objects for all to authenticated using (bucket_id = 'uploads');  -- flagged
 ```
 
 ```sql
@@ -49,20 +49,26 @@ create policy change on storage.objects for update to authenticated using (bucke
 create policy remove on storage.objects for delete to authenticated using (bucket_id = 'uploads');
 ```
 
+Where an account may only add files, nobody's file is overwritten or lost, and a full bucket is what can happen: a warning.
+
 To mend it: add `and (storage.foldername(name))[1] = (select auth.uid()::text)`.
 
 Peers: none; RLSGuard and supashield in part
 """
 
+import re
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Name, Policy
-from gate.audit.meaning import any_signed_in, bound, helpers, names, open_to
+from gate.audit.meaning import any_signed_in, bound, helpers, listed, names, open_to, told
 from gate.audit.remedies import FOLDER, bound_to
 from gate.audit.replay.conditions import demands
 from gate.audit.replay.parser import expression
 from gate.finding import Hit, Severity
 from gate.rule import rule
+
+VERBS = {"insert": "add", "update": "change", "delete": "delete"}
+BUCKET = re.compile(r"\bbucket_id\s*=\s*'([^']+)'")
 
 
 @rule(Severity.ERROR)
@@ -70,7 +76,7 @@ def storage_policy_without_owner(catalog: Catalog) -> Iterator[Hit]:
     """Write policies on storage.objects that do not look at the caller, one finding per condition and audience."""
     table = catalog.tables[Name("storage", "objects")]
     known = helpers(catalog)
-    found: dict[tuple[str, str], list[tuple[Policy, str]]] = {}
+    found: dict[tuple[str, str], list[Policy]] = {}
     for policy in table.policies.values():
         if policy.command == "select" or not policy.permissive:
             continue
@@ -78,17 +84,21 @@ def storage_policy_without_owner(catalog: Catalog) -> Iterator[Hit]:
             continue
         if any(catalog.tables[one].rls for one in policy.relations if one in catalog.tables):
             continue  # the other table's own policies show only what the caller may see
-        verb = "insert" if policy.command == "all" else policy.command
-        who = open_to(catalog, table, policy, verb.upper())
+        who = open_to(catalog, table, policy, "INSERT" if policy.command == "all" else policy.command.upper())
         if who:
             audience = "any signed-in user" if _asks_to_be_signed_in(policy) else names(who)
-            found.setdefault((policy.using or policy.check, audience), []).append((policy, verb))
-    for (text, audience), several in found.items():
-        first, verbs = several[0][0], list(dict.fromkeys(verb for _, verb in several))
-        told = f"policy {first.name!r} lets" if len(several) == 1 else f"policy {first.name!r} and its like let"
-        message = f"{told} {audience} {' and '.join(verbs)} files in anyone's folder"
-        remedy = "\n".join(bound_to(policy, FOLDER) for policy, _ in several)
-        yield Hit(first.place, message, f"storage.objects policy {first.name}", text, remedy=remedy)
+            found.setdefault((policy.using or policy.check, audience), []).append(policy)
+    for (text, audience), policies in found.items():
+        verbs = [verb for verb in VERBS if any(one.covers(verb) for one in policies)]
+        bucket = BUCKET.search(text)
+        where = f"bucket {bucket.group(1)!r}" if bucket else "any bucket"
+        message = (
+            f"{told(policies)} {audience} {listed([VERBS[one] for one in verbs])} files in anyone's folder of {where}"
+        )
+        severity = Severity.WARNING if verbs == ["insert"] and audience != "anyone" else None
+        remedy = "\n".join(bound_to(policy, FOLDER) for policy in policies)
+        subject = f"storage.objects policy {policies[0].name}"
+        yield Hit(policies[0].place, message, subject, text, severity, remedy=remedy)
 
 
 def _asks_to_be_signed_in(policy: Policy) -> bool:
