@@ -72,15 +72,15 @@ def test_a_byte_order_mark_is_no_part_of_the_first_statement(tmp_path: Path) -> 
     assert outcome.work.examined == 2
 
 
-def test_every_statement_that_does_not_parse_is_a_finding_with_file_and_line(tmp_path: Path) -> None:
+def test_what_does_not_parse_is_one_finding_per_file_with_its_line(tmp_path: Path) -> None:
     broken = b"create tabel a (id int);\n\ncreate policy if not exists p on a;\nselect 1;\n"
     outcome = audit(tmp_path, ("1_a.sql", FINE.encode()), ("2_b.sql", broken))
 
     assert isinstance(outcome, Completed)
     assert [(str(one.place), one.rule) for one in outcome.work.findings] == [
         ("supabase/migrations/2_b.sql:1", "statement-does-not-parse"),
-        ("supabase/migrations/2_b.sql:3", "statement-does-not-parse"),
     ]
+    assert outcome.work.findings[0].message.endswith(", like 1 more after it")
 
 
 def test_what_the_history_never_made_is_listed_and_does_not_stop_the_audit(tmp_path: Path) -> None:

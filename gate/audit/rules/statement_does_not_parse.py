@@ -45,5 +45,5 @@ def statement_does_not_parse(catalog: Catalog) -> Iterator[Hit]:
     """Statements that the parser of Postgres refuses, one finding per file: the later ones are often its shreds."""
     for _, statements in groupby(catalog.failed, key=lambda one: one.place.path):
         first, *more = statements
-        rest = f"; {len(more)} more after it do not either" if more else ""
+        rest = f", like {len(more)} more after it" if more else ""
         yield Hit(first.place, f"this statement does not parse: {first.problem}{rest}", "statement", first.text)
