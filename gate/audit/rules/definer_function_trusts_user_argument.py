@@ -72,7 +72,6 @@ from gate.audit.meaning import checks_caller, helpers, plain
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
-
 TOKEN = re.compile(r"token|code|secret|invit", re.IGNORECASE)  # who knows it was given it
 
 
