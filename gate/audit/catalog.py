@@ -317,6 +317,7 @@ class Catalog:
     protected: dict[Name, Span] = field(default_factory=dict)  # names whose former table had row security
     lost: list[Lost] = field(default_factory=list)
     passwords: list[tuple[str, Span]] = field(default_factory=list)  # the role and the place, never the word
+    transactions: list[tuple[str, Span]] = field(default_factory=list)  # BEGIN, COMMIT and ROLLBACK, as written
     files: list[tuple[str, Span]] = field(default_factory=list)  # each with its first statement
     platform: set[Name] = field(default_factory=set)
     failed: list[Statement] = field(default_factory=list)

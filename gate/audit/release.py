@@ -79,3 +79,14 @@ class Release:
         """The changes of some kinds that came before this one."""
         at = next(number for number, one in enumerate(self.changes) if one is change)
         return (one for one in self.changes[:at] if one.act in acts)
+
+
+def in_use(catalog: Catalog, *acts: str) -> Iterator[Change]:
+    """The newer changes of some kinds to what is in use already; none where nobody said which migrations are new."""
+    if catalog.release:
+        yield from (change for change in catalog.release.of(*acts) if not change.made)
+
+
+def afterwards(catalog: Catalog) -> Catalog:
+    """The database after the newer migrations."""
+    return catalog.release.head or catalog if catalog.release else catalog

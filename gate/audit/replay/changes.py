@@ -118,6 +118,7 @@ def _inside(state: State, tree: Any) -> Iterator[Change]:
 
 def _insert(state: State, tree: Any) -> Iterator[Change]:
     yield from _inside(state, tree)
+    yield change(state, "insert rows", state.found(tree.relation))
     yield from _copies(state, state.found(tree.relation), tree.select_stmt)
 
 

@@ -95,3 +95,41 @@ def _asks_more(node: Any) -> bool:
         ):
             return True
     return False
+
+
+def listed(node: Any) -> str:
+    """What is compared with a list of constants, as in `state in ('open', 'closed')`; '' for another condition."""
+    inner = parser.unwrap(node)
+    if parser.kind(inner) != "A_Expr":
+        return ""
+    if parser.enum(inner, "kind") == "AEXPR_IN" and parser.strings(inner.name) == ("=",):
+        return parser.expression(inner.lexpr)
+    if parser.enum(inner, "kind") == "AEXPR_OP_ANY" and parser.strings(inner.name) == ("=",):
+        return parser.expression(inner.lexpr)
+    return ""
+
+
+def bound(node: Any) -> tuple[str, str, float] | None:
+    """A bound on something, as in `balance >= 0`: what, '>' or '<', and the number."""
+    inner = parser.unwrap(node)
+    sign = parser.strings(inner.name)[-1:] if parser.kind(inner) == "A_Expr" else ()
+    if sign not in {(">",), (">=",), ("<",), ("<=",)}:
+        return None
+    number = parser.literal(inner.rexpr)
+    try:
+        value = float(number) if number is not None else None
+    except ValueError:
+        value = None
+    return None if value is None else (parser.expression(inner.lexpr), sign[0][0], value)
+
+
+def holds(demand: Any, node: Any) -> bool:
+    """Whether a CHECK demands at least this much: the same, a higher bound, or a list of values for the same thing."""
+    text = parser.expression(demand)
+    for one in demands(node):
+        if parser.expression(one) == text or (listed(demand) and listed(demand) == listed(one)):
+            return True
+        before, after = bound(demand), bound(one)
+        if before and after and before[:2] == after[:2]:
+            return after[2] >= before[2] if before[1] == ">" else after[2] <= before[2]
+    return False

@@ -39,7 +39,9 @@ def replay(
     """
     catalog = start(config, regime)
     state: State | None = None
-    for statement in transactions.kept(statements):
+    given = list(statements)
+    catalog.transactions = list(transactions.controls(given))
+    for statement in transactions.kept(given):
         if state is None:
             state = State(catalog, statement, step=step)
         if not catalog.files or statement.place.path != catalog.files[-1][0]:

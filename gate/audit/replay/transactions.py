@@ -4,10 +4,22 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from gate.audit.replay import parser
+from gate.finding import Span
 from gate.migration import Statement
 
+BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
 COMMITS = {"TRANS_STMT_COMMIT", "TRANS_STMT_PREPARE"}
 ROLLBACKS = {"TRANS_STMT_ROLLBACK"}
+
+
+def controls(statements: Iterable[Statement]) -> Iterator[tuple[str, Span]]:
+    """BEGIN, COMMIT and ROLLBACK by those words, with their places."""
+    for statement in statements:
+        if statement.tree is not None and parser.packed_kind(statement.tree) == "TransactionStmt":
+            kind = parser.enum(parser.unwrap(parser.opened(statement.tree)), "kind")
+            word = "BEGIN" if kind in BEGINS else "COMMIT" if kind in COMMITS else "ROLLBACK"
+            if kind in {*BEGINS, *COMMITS, *ROLLBACKS}:
+                yield word, statement.place
 
 
 def kept(statements: Iterable[Statement]) -> Iterator[Statement]:
@@ -26,7 +38,7 @@ def _kept(file: Iterable[Statement]) -> list[Statement]:
             continue
         tree = parser.unwrap(parser.opened(statement.tree))
         kind = parser.enum(tree, "kind")
-        if kind in {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}:
+        if kind in BEGINS:
             began = len(done) if began is None else began
         elif kind == "TRANS_STMT_SAVEPOINT":
             savepoints.append((tree.savepoint_name, len(done)))
