@@ -84,6 +84,21 @@ def within_own(group: Table, column: str, row: str, owner: str) -> str:
     return f"exists (select 1 from {spelled(group.name)} as owned where {joined} and owned.{owner})"
 
 
+def split_for_reading(catalog: Catalog, table: Table, policy: Policy) -> str | None:
+    """The condition kept for reading, and the owner's own rows for writing; None where it is not plain whose they are."""
+    own = own_row(catalog, table)
+    name = f"see: {policy.name}"
+    if own is None or name in table.policies:
+        return None
+    if policy.command != "all":
+        return altered(policy, own, own)
+    see = (
+        f"create policy {quoted(name)} on {spelled(table.name)} for select to {_roles(policy.roles)} "
+        f"using ({policy.using});"
+    )
+    return f"{see}\n{altered(policy, own, own)}"
+
+
 def dropped(policy: Policy) -> str:
     """A policy gone."""
     return f"drop policy {quoted(policy.name)} on {spelled(policy.table)};"
