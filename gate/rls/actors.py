@@ -1,5 +1,6 @@
 """Who attacks: the claims and the opening statements with which the platform's API would send their requests."""
 
+import functools
 import json
 from typing import Any
 
@@ -17,6 +18,7 @@ def role(actor: Actor) -> Role:
     return "anon" if actor == "anon" else "authenticated"
 
 
+@functools.cache
 def opening(actor: Actor, schema: str) -> tuple[str, ...]:
     """What comes before the request, within its transaction.
 

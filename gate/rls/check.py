@@ -4,7 +4,7 @@ import atexit
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,13 @@ from gate.rls.attempt import Attempt
 from gate.rls.call_all import call_all
 from gate.rls.catalogue import PLATFORM, read
 from gate.rls.functions import read_functions
+from gate.rls.matrix import Matrix
 from gate.rls.ownership import owners
 from gate.rls.places import Places
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.seeding import plant
+from gate.rls.side_by_side import side_by_side
 from gate.rls.storage import attack_storage, buckets
 from gate.rls.tenants import attack_tenants
 
@@ -55,22 +57,41 @@ class Rls:
         context.progress("reading the migrations")
         statements = [statement for migration in migrations for statement in split(migration)]
         made = Places(migrations, config)
-        notes = Notes(context)
-        context.record("regimes", list(config.regimes))
-        for regime in sorted(config.regimes, key=ORDER.index):
-            context.progress(f"starting PostgreSQL, {regime} grants")
-            with Server.start(regime) as server:
-                context.closing(server.stop)
-                context.record("server", f"local look-alike, PostgreSQL {server.version}")
-                try:
-                    yield from self._attack(notes, server, statements, made)
-                except psycopg.Error as fault:
-                    words = " ".join(str(fault).split())[:200] if server.alive() else "it died"
-                    raise Incomplete(f"the embedded PostgreSQL broke off in the middle: {words}") from fault
-                if not server.alive():
-                    raise Incomplete("the embedded PostgreSQL died during the attack")
-        summary = f"PostgreSQL {server.version} look-alike, grants: {' and '.join(config.regimes)}"
+        notebooks = {
+            regime: Notes(Context(config, context.progress, context.deadline))
+            for regime in sorted(config.regimes, key=ORDER.index)
+        }
+        works = [self._regime(context, notes, regime, statements, made) for regime, notes in notebooks.items()]
+        matrix = Matrix()
+        try:
+            for attempt in side_by_side(works):
+                context.examined()
+                matrix.add(attempt)
+                yield attempt
+        finally:
+            merge(context, list(notebooks.values()))
+            context.record("regimes", list(config.regimes))
+            context.record("matrix", matrix.value())
+        notes = list(notebooks.values())[-1]
+        summary = f"{notes.server} look-alike, grants: {' and '.join(config.regimes)}"
         context.record("summary", f"{summary}; {notes.seeded} of {notes.tables} tables seeded")
+
+    def _regime(
+        self, context: Context, notes: "Notes", regime: Regime, statements: Sequence[Statement], made: Places
+    ) -> Iterator[Attempt]:
+        """Every attempt in one regime, on a server of its own. The server lives as long as the thread that starts it."""
+        context.progress(f"starting PostgreSQL, {regime} grants")
+        with Server.start(regime) as server:
+            context.closing(server.stop)
+            notes.server = f"PostgreSQL {server.version}"
+            notes.context.record("server", f"local look-alike, {notes.server}")
+            try:
+                yield from self._attack(notes, server, statements, made)
+            except psycopg.Error as fault:
+                words = " ".join(str(fault).split())[:200] if server.alive() else "it died"
+                raise Incomplete(f"the embedded PostgreSQL broke off in the middle: {words}") from fault
+            if not server.alive():
+                raise Incomplete("the embedded PostgreSQL died during the attack")
 
     def _attack(
         self, notes: "Notes", server: Server, statements: Sequence[Statement], made: Places
@@ -127,19 +148,16 @@ def decides(failure: Failure) -> bool:
 
 @dataclass(slots=True)
 class Notes:
-    """What the check keeps for its report over all regimes; what they share is said once."""
+    """What the attack keeps for the report, in a notebook of its own for each regime, as regimes run side by side."""
 
     context: Context
+    server: str = ""
     tables: int = 0
     seeded: int = 0
-    said: set[tuple[str, str]] = field(default_factory=set)
-    by_regime: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def unjudged(self, what: str, why: str, *, blocking: bool = False) -> None:
-        """List it, unless the other regime has already. See `Context.unjudged` for `blocking`."""
-        if (what, why) not in self.said:
-            self.said.add((what, why))
-            self.context.unjudged(what, why, blocking=blocking)
+        """List it. See `Context.unjudged` for `blocking`."""
+        self.context.unjudged(what, why, blocking=blocking)
 
     def in_time(self, when: str) -> None:
         """Stop when the time is up."""
@@ -148,8 +166,20 @@ class Notes:
 
     def record(self, regime: Regime, key: str, value: object) -> None:
         """Keep evidence of one regime."""
-        self.by_regime.setdefault(regime, {})[key] = value
-        self.context.record("by_regime", self.by_regime)
+        self.context.evidence.setdefault("by_regime", {}).setdefault(regime, {})[key] = value
+
+
+def merge(context: Context, notebooks: Sequence[Notes]) -> None:
+    """Put what was noted in each regime into one: what they share once, and of what differs the last one's."""
+    said = set()
+    for notes in notebooks:
+        by_regime = context.evidence.get("by_regime", {}) | notes.context.evidence.get("by_regime", {})
+        context.evidence.update(notes.context.evidence)
+        context.record("by_regime", by_regime)
+        for item in notes.context.not_judged:
+            if (item.what, item.why) not in said:
+                said.add((item.what, item.why))
+                context.unjudged(item.what, item.why, blocking=item.blocking)
 
 
 def attack(
@@ -191,17 +221,15 @@ def attack(
                 context.progress(f"attacking {number} of {len(chosen)} tables, {server.regime} grants")
             notes.in_time(f"after {number - 1} of {len(chosen)} tables")
             if table.full_name not in seeds.failed:
-                yield from _counted(context, work.table(table))
-        yield from _counted(context, attack_tenants(work))
+                yield from work.table(table)
+        yield from attack_tenants(work)
         context.progress(f"looking through the views, {server.regime} grants")
-        yield from _counted(context, work.views())
+        yield from work.views()
         context.progress(f"calling the functions, {server.regime} grants")
-        yield from _counted(
-            context, call_all(work, callable_functions, lambda: notes.in_time("while calling the functions"))
-        )
+        yield from call_all(work, callable_functions, lambda: notes.in_time("while calling the functions"))
         context.progress(f"trying the buckets, {server.regime} grants")
         context.record("buckets", len(buckets(admin)))
-        yield from _counted(context, attack_storage(work))
+        yield from attack_storage(work)
     for name in work.unreachable:
         notes.unjudged(name, "not even its owner can reach a row there, so that strangers cannot proves little")
     for what, why in work.unjudged:
@@ -214,12 +242,6 @@ def drop(server: Server, dbname: str) -> None:
     with server.connect(dbname="template1") as db:
         for name in (dbname, f"{FRESH}_{dbname}"):
             db.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-def _counted(context: Context, attempts: Iterator[Attempt]) -> Iterator[Attempt]:
-    for attempt in attempts:
-        context.examined()
-        yield attempt
 
 
 def representatives(tables: Sequence[Relation], seeds: Seeds) -> list[Relation]:
