@@ -58,13 +58,15 @@ def replay(
 
 
 def _follow(state: State, statement: Statement, packed: bytes) -> None:
-    """Apply one statement, or say that it is nested too deeply for that."""
+    """Apply one statement. One that is nested too deeply for that is as if it did not parse; rows are only listed."""
     try:
         step(state, parser.opened(packed))
-    except parser.TooDeep as fault:
-        state.catalog.failed.append(replace(statement, tree=None, problem=str(fault)))
-    except RecursionError:
-        state.catalog.failed.append(replace(statement, tree=None, problem="too much in it is nested to be followed"))
+    except (parser.TooDeep, RecursionError) as fault:
+        problem = str(fault) if isinstance(fault, parser.TooDeep) else "too much in it is nested to be followed"
+        if parser.packed_kind(packed) in ROWS:
+            state.unmodelled(problem)
+        else:
+            state.catalog.failed.append(replace(statement, tree=None, problem=problem))
 
 
 def step(state: State, node: Any) -> None:
@@ -203,6 +205,7 @@ def _event_trigger(state: State, _tree: Any) -> None:
     state.unmodelled("what an event trigger does to later statements is not followed")
 
 
+ROWS = {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"}
 HANDLERS: MappingProxyType[str, Callable[[State, Any], None]] = MappingProxyType(
     {
         "CreateStmt": tables.create,

@@ -133,6 +133,46 @@ def unquoted(text: str) -> int:
     return len(text) - sum(end - begin for sign, begin, end in _marks(_BRACKET, text) if sign not in "()")
 
 
+_OPERATORS = "-+*/<>=~!@#%^&|`?:"
+_SETS = ("union", "intersect", "except")
+_LINKS = ("join", "collate", "isnull", "notnull", "is", "in", "at")
+_LINK = re.compile(
+    rf"{_QUOTED}|[;(),]|[{_OPERATORS}]++|(?<![{_WORD}])(?:and|or|{'|'.join((*_SETS, *_LINKS))})(?![{_WORD}])",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def chained(text: str, limit: int) -> bool:
+    """Whether a statement may link more than so many operands, or queries, each of which makes its tree a level deeper."""
+    if len(text) < 2 * limit or _links(text) <= limit:
+        return False
+    levels = [[0, 0]]  # in each open parenthesis: operators since the last comma, queries of a UNION
+    total = 0
+    for sign, begin, end in _marks(_LINK, text):
+        word = text[begin:end].lower()
+        if sign == "(":
+            levels.append([0, 0])
+        elif sign == ")" and len(levels) > 1:
+            total -= sum(levels.pop())
+        elif sign == ";":
+            levels, total = [[0, 0]], 0
+        elif word in {",", "and", "or"}:
+            total -= levels[-1][0]
+            levels[-1][0] = 0
+        elif (word[0] in _OPERATORS and not word.startswith(("--", "/*"))) or (word[0].isalpha() and "'" not in word):
+            levels[-1][word in _SETS] += 1
+            total += 1
+            if total > limit:
+                return True
+    return False
+
+
+def _links(text: str) -> int:
+    """At most so many links are in a text; counted without looking where."""
+    lower = text.lower()
+    return sum(map(lower.count, (*_OPERATORS, *_SETS, *_LINKS)))
+
+
 def rows(text: str, at: int) -> Iterator[tuple[int, int]]:
     """Begin and end of each parenthesised row of a VALUES list, the commas between them left out."""
     depth = 0

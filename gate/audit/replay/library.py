@@ -15,13 +15,10 @@ from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-# The parser recurses: a level of an expression takes two bytes of SQL or more, and up to 600 bytes of stack; a level of
-# brackets takes one byte, but it gives up at 10,000 of them.
-SHALLOW = 2_000  # bytes of SQL that any stack can take
-LONGEST = 1_000_000  # characters of SQL outside of quotes that are parsed at once
-BRACKETS = 8 << 20  # bytes of stack
-SQL_LEVEL = 300  # bytes of stack for a byte of SQL
-TREE_LEVEL = 40  # bytes of stack for a byte of a packed tree, where a level takes twenty or more
+# The parser recurses, with up to 2,000 bytes of stack for a level. Brackets it refuses itself when they are 10,000 deep,
+# chains of operators are refused before it sees them.
+SHALLOW = 2_000  # bytes of SQL, or of a packed tree, that any stack can take
+STACK = 32 << 20
 _STARTING = threading.Lock()
 
 
@@ -109,10 +106,9 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
         shift += 7
 
 
-def parse(sql: bytes, size: int) -> bytes:
-    """The packed ParseResult of some SQL, of which `size` bytes can make the tree deeper. Raises Refused."""
-    _limit(size)
-    return with_stack(size, SQL_LEVEL, lambda: _parse(sql))
+def parse(sql: bytes) -> bytes:
+    """The packed ParseResult of some SQL. Raises Refused."""
+    return with_stack(len(sql), lambda: _parse(sql))
 
 
 def _parse(sql: bytes) -> bytes:
@@ -125,10 +121,9 @@ def _parse(sql: bytes) -> bytes:
         lib.pg_query_free_protobuf_parse_result(result)
 
 
-def parse_plpgsql(sql: bytes, size: int) -> bytes:
+def parse_plpgsql(sql: bytes) -> bytes:
     """A function's body as JSON. Raises Refused."""
-    _limit(size)
-    return with_stack(size, SQL_LEVEL, lambda: _parse_plpgsql(sql))
+    return with_stack(len(sql), lambda: _parse_plpgsql(sql))
 
 
 def _parse_plpgsql(sql: bytes) -> bytes:
@@ -143,7 +138,7 @@ def _parse_plpgsql(sql: bytes) -> bytes:
 
 def deparse(packed: bytes) -> str:
     """The SQL of a packed ParseResult. Raises Refused."""
-    return with_stack(len(packed), TREE_LEVEL, lambda: _deparse(packed))
+    return with_stack(len(packed), lambda: _deparse(packed))
 
 
 def _deparse(packed: bytes) -> str:
@@ -165,13 +160,8 @@ def _check(result: Any) -> None:
         raise Refused(words, fault.cursorpos - 1 if fault.cursorpos else None)
 
 
-def _limit(size: int) -> None:
-    if size > LONGEST:
-        raise Refused(f"it has more than {LONGEST:,} characters outside of quotes, which is more than is read at once")
-
-
-def with_stack(size: int, level: int, work: Callable[[], T]) -> T:
-    """Do some work on a stack for the deepest tree that so many bytes can make. Raises Refused where there is none."""
+def with_stack(size: int, work: Callable[[], T]) -> T:
+    """Do some work on so many bytes where the stack is deep enough for it. Raises Refused where there is no memory for one."""
     if size <= SHALLOW:
         return work()
     done: list[T] = []
@@ -185,7 +175,7 @@ def with_stack(size: int, level: int, work: Callable[[], T]) -> T:
 
     thread = threading.Thread(target=run, name="parser", daemon=True)
     with _STARTING:
-        before = threading.stack_size(BRACKETS + size * level & ~0xFFF)
+        before = threading.stack_size(STACK)
         try:
             thread.start()
         except RuntimeError as fault:

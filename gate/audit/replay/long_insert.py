@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from gate.audit.replay import lexer, library, parser
+from gate.audit.replay import lexer, parser
 from gate.audit.replay.library import Refused
 
+LONG = 1_000_000  # characters; shorter ones are parsed at once
 PORTION = 200_000  # characters of rows
 _NAME = r'(?:"[^"]*"|[\w$]+)'
 _HEAD = re.compile(
@@ -20,7 +21,7 @@ def parse(text: str) -> list[bytes]:
     A message that follows another is merged into it, and lists are joined: so protobuf puts the rows back together. Only the
     first portion is kept of rows for a table of the project, whose rows no rule looks at.
     """
-    head = _HEAD.match(text) if len(text) > library.LONGEST else None
+    head = _HEAD.match(text) if len(text) > LONG else None
     if head is None:
         return []
     target, columns, values = head.group(1), head.group(2) or "", head.group(3)

@@ -13,6 +13,8 @@ from google.protobuf.message import DecodeError, Message
 from gate.audit.replay import lexer, library
 from gate.audit.replay.library import Refused
 
+LONGEST = 4_000_000  # characters of SQL outside of quotes that are parsed at once; a tree takes thirty times the memory
+CHAIN = 4_000  # operators in a row: the parser takes quadratic time
 DEEPEST = 400  # messages inside one another that are followed; an operator takes two
 REMEMBERED = 20_000  # expressions whose texts are kept: each is asked for once in each grant regime
 
@@ -21,21 +23,25 @@ class TooDeep(Exception):  # noqa: N818 - a property of the text, not a fault of
     """A tree in which more is nested than is followed."""
 
     def __init__(self) -> None:
-        super().__init__(f"more than {DEEPEST // 2} operators or queries inside one another are not followed")
+        super().__init__("more operators or queries stand in it inside one another than are followed")
 
 
 def parse_file(text: str) -> list[tuple[bytes, int, int]]:
     """The statements of a text: each one's packed tree, the byte where it begins, and its length or 0. Raises Refused."""
-    return list(_statements(library.parse(*_readable(text))))
+    return list(_statements(library.parse(_readable(text))))
 
 
-def _readable(text: str) -> tuple[bytes, int]:
-    """What the parser can take in linear time, and how much of it can make a tree deep. Raises Refused."""
+def _readable(text: str) -> bytes:
+    """What the parser takes in linear time and memory. Raises Refused."""
     try:
         calm = lexer.tamed(text)
     except ValueError as fault:
         raise Refused("it has hundreds of operator characters in a row, which are not read", fault.args[0]) from fault
-    return calm.encode(), len(text) if len(text) <= library.LONGEST else lexer.unquoted(text)
+    if len(text) > LONGEST and lexer.unquoted(text) > LONGEST:
+        raise Refused(f"it has more than {LONGEST:,} characters outside of quotes, which are not read at once")
+    if lexer.chained(text, CHAIN):
+        raise Refused(f"it links more than {CHAIN:,} operators or queries, which are not read")
+    return calm.encode()
 
 
 def _statements(result: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -65,7 +71,7 @@ def opened(packed: bytes) -> Any:
     try:
         return node.FromString(packed)
     except DecodeError:  # protobuf's own limit is a hundred
-        return library.with_stack(len(packed), library.TREE_LEVEL, lambda: _opened_deep(packed))
+        return library.with_stack(len(packed), lambda: _opened_deep(packed))
 
 
 def _opened_deep(packed: bytes) -> Any:
@@ -111,8 +117,7 @@ def parse_body(text: str, language: str = "plpgsql", returns: str = "void") -> d
         return None
     begin, end = f"create function f() returns {returns} language plpgsql as {tag}".encode(), tag.encode()
     try:
-        body, size = _readable(text)
-        found = json.loads(library.parse_plpgsql(begin + body + end, size))
+        found = json.loads(library.parse_plpgsql(begin + _readable(text) + end))
     except (Refused, UnicodeError, json.JSONDecodeError, RecursionError):
         return None
     return found[0]["PLpgSQL_function"] if found else None
@@ -181,26 +186,49 @@ def expression(node: Any) -> str:
 
 @lru_cache(REMEMBERED)
 def _expression(packed: bytes) -> str:
-    tree = library.trees().result.FromString(_any_select())
-    tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val.MergeFromString(packed)
-    return _text(tree).removeprefix("SELECT ").strip()
+    """The text of a packed expression: the only column of a SELECT, as the library writes only statements."""
+    for tag, after in _select():
+        packed = tag + _varint(len(packed)) + packed + after
+    return _text(packed).removeprefix("SELECT ").strip()
 
 
 @cache
-def _any_select() -> bytes:
-    return library.parse(b"select 1", 8)
+def _select() -> tuple[tuple[bytes, bytes], ...]:
+    """The fields that hold the column of a packed SELECT, innermost first, and what else stands beside each."""
+    tree = library.trees().result.FromString(library.parse(b"select 1"))
+    query = tree.stmts[0].stmt.select_stmt
+    column = query.target_list[0].res_target.DESCRIPTOR
+    query.ClearField("target_list")
+    holders = ((column, "val"), (None, "res_target"), (query.DESCRIPTOR, "target_list"), (None, "select_stmt"))
+    rest = {"target_list": query.SerializeToString()}
+    node = library.trees().node.DESCRIPTOR
+    tags = [(_tag(holder or node, name), rest.get(name, b"")) for holder, name in holders]
+    return (*tags, (b"\x0a", b""), (b"\x12", b""))
+
+
+def _tag(descriptor: Any, name: str) -> bytes:
+    return _varint(descriptor.fields_by_name[name].number << 3 | 2)
+
+
+def _varint(number: int) -> bytes:
+    written = bytearray()
+    while number > 127:
+        written.append(number & 127 | 128)
+        number >>= 7
+    return bytes((*written, number))
 
 
 def statement_text(node: Any) -> str:
     """A statement in its normal form."""
-    tree = library.trees().result()
-    tree.stmts.add().stmt.CopyFrom(node)
-    return _text(tree)
+    packed = node.SerializeToString()
+    statement = b"\x0a" + _varint(len(packed)) + packed
+    return _text(b"\x12" + _varint(len(statement)) + statement)
 
 
-def _text(tree: Any) -> str:
+def _text(packed: bytes) -> str:
+    """The SQL of a packed ParseResult."""
     try:
-        return library.deparse(tree.SerializeToString())
+        return library.deparse(packed)
     except Refused:  # what the library parses and cannot write
         return "?"
 
