@@ -23,7 +23,9 @@ _COMMENT = re.compile(r"/\*|\*/")
 _BETWEEN = re.compile(rf"(?:[{SPACE};]++|--[^\n\r]*+)*+")
 _ATOMIC = re.compile(r"\bbegin\s+atomic\b", re.IGNORECASE)
 _FUNCTION = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
-_RUN = re.compile(r"[-+*/<>=~!@#%^&|`?]{500,}")
+_LONG_RUN = 500
+_RUN = re.compile(rf"[-+*/<>=~!@#%^&|`?]{{{_LONG_RUN},}}")
+_SIGNS = frozenset("-+*/<>=~!@#%^&|`?")
 _BRACKET = re.compile(rf"{_QUOTED}|[()]", re.DOTALL)
 
 
@@ -144,8 +146,6 @@ _LINK = re.compile(
 
 def chained(text: str, limit: int) -> bool:
     """Whether a statement may link more than so many operands, or queries, each of which makes its tree a level deeper."""
-    if len(text) < 2 * limit or _links(text) <= limit:
-        return False
     levels = [[0, 0]]  # in each open parenthesis: operators since the last comma, queries of a UNION
     total = 0
     for sign, begin, end in _marks(_LINK, text):
@@ -167,7 +167,7 @@ def chained(text: str, limit: int) -> bool:
     return False
 
 
-def _links(text: str) -> int:
+def links(text: str) -> int:
     """At most so many links are in a text; counted without looking where."""
     lower = text.lower()
     return sum(map(lower.count, (*_OPERATORS, *_SETS, *_LINKS)))
@@ -196,7 +196,8 @@ def tamed(text: str) -> str:
 
     Raises ValueError with the place for what else would: hundreds of operator characters in a row.
     """
-    if not _RUN.search(text):
+    # A run that long stands across one of these characters.
+    if _SIGNS.isdisjoint(text[::_LONG_RUN]) or not _RUN.search(text):
         return text
     kept: list[str] = []
     done = 0

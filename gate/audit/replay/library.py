@@ -121,6 +121,18 @@ def _parse(sql: bytes) -> bytes:
         lib.pg_query_free_protobuf_parse_result(result)
 
 
+def split(sql: bytes) -> list[tuple[int, int]]:
+    """Where each statement begins, and its length: by tokens alone, so the SQL need not parse. Raises Refused."""
+    lib = native().lib
+    result = lib.pg_query_split_with_scanner(sql)
+    try:
+        _check(result)
+        found = (result.stmts[number].contents for number in range(result.n_stmts))
+        return [(one.stmt_location, one.stmt_len) for one in found]
+    finally:
+        lib.pg_query_free_split_result(result)
+
+
 def parse_plpgsql(sql: bytes) -> bytes:
     """A function's body as JSON. Raises Refused."""
     return with_stack(len(sql), lambda: _parse_plpgsql(sql))

@@ -33,15 +33,39 @@ def parse_file(text: str) -> list[tuple[bytes, int, int]]:
 
 def _readable(text: str) -> bytes:
     """What the parser takes in linear time and memory. Raises Refused."""
-    try:
-        calm = lexer.tamed(text)
-    except ValueError as fault:
-        raise Refused("it has hundreds of operator characters in a row, which are not read", fault.args[0]) from fault
+    calm = _calm(text)
     if len(text) > LONGEST and lexer.unquoted(text) > LONGEST:
         raise Refused(f"it has more than {LONGEST:,} characters outside of quotes, which are not read at once")
-    if lexer.chained(text, CHAIN):
+    data = calm.encode()
+    if lexer.links(text) > CHAIN and any(lexer.chained(one, CHAIN) for one in _long_statements(data)):
         raise Refused(f"it links more than {CHAIN:,} operators or queries, which are not read")
-    return calm.encode()
+    return data
+
+
+def _calm(text: str) -> str:
+    try:
+        return lexer.tamed(text)
+    except ValueError as fault:
+        raise Refused("it has hundreds of operator characters in a row, which are not read", fault.args[0]) from fault
+
+
+def _long_statements(data: bytes) -> Iterator[str]:
+    """Those that have room for a long chain."""
+    try:
+        places = library.split(data)
+    except Refused:
+        places = [(0, len(data))]
+    return (data[at : at + size].decode(errors="replace") for at, size in places if size > 2 * CHAIN)
+
+
+def ends(text: str) -> Iterator[int]:
+    """The character after each statement. Raises Refused for what cannot be told into tokens."""
+    data = _calm(text).encode()
+    at = characters = 0
+    for begin, size in library.split(data):
+        characters += len(data[at : begin + size].decode())
+        at = begin + size
+        yield characters
 
 
 def _statements(result: bytes) -> Iterator[tuple[bytes, int, int]]:

@@ -12,7 +12,7 @@ from gate.finding import Span
 from gate.migration import Migration, Statement
 
 NOT_SQL = re.compile(r"(?im)^\\|\bfrom\s+stdin\b")
-TOGETHER = 200_000  # characters of SQL that are parsed at once: more would only take more memory
+TOGETHER = 400_000  # characters of SQL that are parsed at once: more would only take more memory
 WORDS = 200  # characters of what the parser says: it quotes a token of any length
 
 
@@ -41,11 +41,18 @@ def _only_sql(text: str) -> str:
 def _portions(text: str) -> Iterator[tuple[int, int]]:
     """A file in portions of whole statements."""
     begin = 0
-    for at in lexer.ends(text) if len(text) > TOGETHER else ():
+    for at in _ends(text) if len(text) > TOGETHER else ():
         if at - begin > TOGETHER:
-            yield begin, at + 1
-            begin = at + 1
+            yield begin, at
+            begin = at
     yield begin, len(text)
+
+
+def _ends(text: str) -> list[int]:
+    try:
+        return list(parser.ends(text))
+    except Refused:
+        return list(lexer.ends(text))
 
 
 def _portion(text: str, offset: int, lines: "_LineIndex") -> Iterator[Statement]:
