@@ -34,6 +34,11 @@ def callers(catalog: Catalog, function: Function) -> tuple[str, ...]:
     return tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
 
 
+def writes(body: str) -> bool:
+    """Whether a function's body changes rows."""
+    return bool(WRITES.search(plain(body)))
+
+
 def spelled_out(body: str) -> str:
     """A plain body with `auth.uid()` for each variable that holds it."""
     for pattern in (HELD, INTO):

@@ -1,7 +1,7 @@
 """What tables and conditions mean: who owns a row, whom a condition lets through."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gate.audit.catalog import Catalog, Function, Lost, Name, Policy, Table
 from gate.audit.replay.conditions import alternatives, demands
@@ -27,7 +27,6 @@ AUTHORS = frozenset(
 CALLER = re.compile(r"auth\.(uid|jwt|email)\(\)|request\.jwt|current_setting", re.IGNORECASE)
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 CALL = re.compile(r"(\w+)\(")
-WRITES = re.compile(r"\b(insert\s+into|update\s+\S+\s+set|delete\s+from|truncate)\b", re.IGNORECASE)
 NAMED = 3  # objects that a message names before it only counts them
 ANY_USER = (
     re.compile(r"^\(?\(?select\s+auth\.role\(\)\)?\s*=\s*'authenticated'(::text)?\)?$", re.IGNORECASE),
@@ -55,11 +54,6 @@ def asks_caller(condition: str) -> bool:
 def plain(body: str) -> str:
     """A function's body without comments, quotes around names and blanks before an argument list."""
     return re.sub(r"\s+\(", "(", COMMENT.sub(" ", body).replace('"', ""))
-
-
-def writes(body: str) -> bool:
-    """Whether a function's body changes rows."""
-    return bool(WRITES.search(plain(body)))
 
 
 Helpers = Mapping[str, Sequence[Function]]
@@ -169,6 +163,11 @@ def told(policies: Sequence[Policy]) -> str:
     """Policies by their names with the verb, as in `policy 'a' lets` and `policies 'a', 'b', 'c' and 2 more let`."""
     shown = counted([repr(one.name) for one in policies])
     return f"policy {shown} lets" if len(policies) == 1 else f"policies {shown} let"
+
+
+def to_whom(policies: Iterable[Policy]) -> str:
+    """What policies are for and whom they serve by their own words, whatever a grant regime makes of it."""
+    return "; ".join(sorted({f"{one.command} to {', '.join(sorted(one.roles))}" for one in policies}))
 
 
 def counted(words: Sequence[str]) -> str:

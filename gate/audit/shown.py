@@ -14,7 +14,7 @@ PUBLISHED = re.compile(
     re.IGNORECASE,
 )
 CLOSE = re.compile(
-    r"(^|_)(e_?mail|phone|mobile|address|street|zip|zip_?code|post(al)?_?code|birth|birthday|birth_?date|date_of_birth|dob"
+    r"(^|_)(e_?mail|phone|mobile|address|street|zip|zip_?code|post(al)?_?code|birthday|birth_?date|date_of_birth|dob"
     r"|ssn|tax_id|passport|iban|card_number|password|password_hash|secret|token|api_?key|private_key|user_agent|recipient"
     r"|recipient_id|receiver_id|latitude|longitude|coordinates|phone_number|phone_e164)$",
     re.IGNORECASE,
@@ -37,7 +37,7 @@ def telling(table: Table) -> str | None:
 
 def says_public(name: str) -> bool:
     """Whether the name of a view says that it was made to be seen by everyone."""
-    return bool(re.search(r"(^|_)public(_|$)", name, re.IGNORECASE))
+    return bool(re.search(r"(^|_)(public|leader_?boards?|rankings?)(_|$)", name, re.IGNORECASE))
 
 
 def close(columns: Iterable[str]) -> bool:

@@ -93,9 +93,10 @@ Peers: pgrls SEC014, SEC042; splinter 0028, 0029; rlsautotest L012; RLSGuard
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import API_ROLES, Catalog
+from gate.audit.bodies import callers, writes
+from gate.audit.catalog import Catalog
 from gate.audit.deeds import asks_for_secret, counts_by_one, decides_only_when
-from gate.audit.meaning import checks_caller, helpers, names, writes
+from gate.audit.meaning import checks_caller, helpers, names
 from gate.audit.remedies import needed, server_only
 from gate.audit.replay.injection import injected
 from gate.audit.revokes import left_open
@@ -108,14 +109,7 @@ def definer_function_without_caller_check(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions within reach that write and look at no caller, helpers included."""
     known, used, meant_closed = helpers(catalog), needed(catalog), left_open(catalog)
     for function in catalog.functions.values():
-        if (
-            not function.definer
-            or function.returns in {"trigger", "event_trigger"}
-            or not catalog.exposed(function.name.schema)
-            or function.signature in meant_closed
-        ):
-            continue
-        who = tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
+        who = callers(catalog, function) if function.definer and function.signature not in meant_closed else ()
         if not who or not writes(function.body) or checks_caller(known, function.body) or asks_for_secret(function):
             continue
         if not injected(function):  # whoever runs SQL of choice needs no other flaw

@@ -96,4 +96,4 @@ def own_row_update_covers_privilege(catalog: Catalog) -> Iterator[Hit]:
             named = listed(list(dict.fromkeys(one for _, several in found for one in several)))
             message = f"{told(policies)} users set their own {named} in {table.name}"
             remedy = narrowed(catalog, table)
-            yield Hit(policies[0].place, message, str(table.name), named, remedy=remedy)
+            yield Hit(policies[0].place, message, str(table.name), remedy=remedy)

@@ -25,7 +25,7 @@ create policy read on public.letters for select using (user_id = auth.uid());
 grant select on public.letters to authenticated;
 ```
 
-Policies that are open to the same people are one finding.
+Several policies of a table are one finding.
 
 ```sql
 create table public.letters (id uuid primary key, user_id uuid references auth.users, body text);
@@ -65,7 +65,7 @@ Peers: pgrls SEC008, SEC038; supashield
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Policy, Table
-from gate.audit.meaning import always_true, names, open_to, personal, private, told
+from gate.audit.meaning import always_true, names, open_to, personal, private, to_whom, told
 from gate.audit.remedies import altered, own_row, together
 from gate.audit.shown import meant, telling
 from gate.finding import Hit, Severity
@@ -74,24 +74,30 @@ from gate.rule import rule
 
 @rule(Severity.ERROR)
 def policy_always_true_read(catalog: Catalog) -> Iterator[Hit]:
-    """Read policies with a true condition, on tables with an owner; one finding per table and audience."""
+    """Read policies with a true condition, on tables with an owner; one finding per table."""
     for table in catalog.tables.values():
         if not table.rls or not personal(catalog, table):
             continue
-        found: dict[str, list[Policy]] = {}
-        for policy in table.policies.values():
-            who = open_to(catalog, table, policy, "SELECT")
-            if policy.permissive and policy.command == "select" and always_true(policy.using) and who:
-                found.setdefault(names(who), []).append(policy)
-        if "anyone" in found:  # who is signed in is anyone as well
-            found = {"anyone": [one for several in found.values() for one in several]}
-        for audience, policies in found.items():
+        policies = [one for one in table.policies.values() if _open(one) and open_to(catalog, table, one, "SELECT")]
+        if policies:
+            who = {role for one in policies for role in open_to(catalog, table, one, "SELECT")}
             column = telling(table)
-            message = f"{told(policies)} {audience} read every row of {table.name}{f', {column} too' if column else ''}"
+            message = f"{told(policies)} {names(tuple(who))} read every row of {table.name}"
             severity = _severity(catalog, table, policies)
             own = None if severity else own_row(catalog, table)
             remedy = together(altered(one, using=own) for one in policies) if own else None
-            yield Hit(policies[0].place, message, str(table.name), f"read by {audience}", severity, remedy=remedy)
+            yield Hit(
+                policies[0].place,
+                message + (f", {column} too" if column else ""),
+                str(table.name),
+                to_whom(one for one in table.policies.values() if _open(one)),
+                severity,
+                remedy=remedy,
+            )
+
+
+def _open(policy: Policy) -> bool:
+    return policy.permissive and policy.command == "select" and always_true(policy.using)
 
 
 def _severity(catalog: Catalog, table: Table, policies: list[Policy]) -> Severity | None:

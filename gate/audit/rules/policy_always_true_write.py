@@ -46,7 +46,7 @@ create policy report on public.bug_reports for insert with check (true);  -- fla
 grant insert on public.bug_reports to anon;
 ```
 
-What several policies of a table open to the same people is one finding.
+What several policies of a table open is one finding.
 
 ```sql
 create table public.jobs (id uuid primary key, owner uuid);
@@ -68,10 +68,10 @@ Peers: pgrls SEC008, SEC011, SEC020, SEC028, SEC039; splinter 0024
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gate.audit.catalog import Catalog, Policy, Table
-from gate.audit.meaning import always_true, listed, names, open_to, personal, told
+from gate.audit.meaning import always_true, listed, names, open_to, personal, to_whom, told
 from gate.audit.remedies import altered, own_row, together
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -85,25 +85,48 @@ FORM = re.compile(
 
 @rule(Severity.ERROR)
 def policy_always_true_write(catalog: Catalog) -> Iterator[Hit]:
-    """Permissive policies whose deciding condition is always true, one finding per table and audience."""
+    """Permissive policies whose deciding condition is always true, one finding per table."""
     for table in catalog.tables.values():
         if not table.rls or table.name in catalog.platform:
             continue
         found: dict[str, dict[str, list[Policy]]] = {}
-        for policy in table.policies.values():
-            for verb in VERBS:
-                who = open_to(catalog, table, policy, verb.upper())
-                if policy.permissive and policy.covers(verb) and always_true(_deciding(policy, verb)) and who:
-                    found.setdefault(names(who), {}).setdefault(verb, []).append(policy)
-        for audience, verbs in found.items():
-            policies = list({one.name: one for several in verbs.values() for one in several}.values())
-            deeds = [words for verb, words in VERBS.items() if verb in verbs]
-            owned = ", whoever they belong to" if personal(catalog, table) else ""
-            message = f"{told(policies)} {audience} {listed(deeds)} rows of {table.name}{owned}"
-            severity = Severity.WARNING if list(verbs) == ["insert"] and _form(catalog, table, policies) else None
-            remedy = together(_remedy(catalog, table, one) for one in policies)
-            cause = f"{' '.join(verbs)} by {audience}"
-            yield Hit(policies[0].place, message, str(table.name), cause, severity, remedy=remedy)
+        for verb, policy in _open(table):
+            who = open_to(catalog, table, policy, verb.upper())
+            if who:
+                found.setdefault(names(who), {}).setdefault(verb, []).append(policy)
+        if not found:
+            continue
+        policies = _distinct(one for verbs in found.values() for several in verbs.values() for one in several)
+        deeds = listed([_deed(audience, verbs) for audience, verbs in found.items()])
+        owned = ", whoever they belong to" if personal(catalog, table) else ""
+        added = all(list(verbs) == ["insert"] for verbs in found.values())
+        severity = Severity.WARNING if added and _form(catalog, table, policies) else None
+        yield Hit(
+            policies[0].place,
+            f"{deeds} rows of {table.name}{owned}",
+            str(table.name),
+            to_whom(one for _, one in _open(table)),
+            severity,
+            remedy=together(_remedy(catalog, table, one) for one in policies),
+        )
+
+
+def _open(table: Table) -> Iterator[tuple[str, Policy]]:
+    """The verbs that are open to everyone, each with a policy that opens it."""
+    for policy in table.policies.values():
+        for verb in VERBS:
+            if policy.permissive and policy.covers(verb) and always_true(_deciding(policy, verb)):
+                yield verb, policy
+
+
+def _deed(audience: str, verbs: dict[str, list[Policy]]) -> str:
+    """Who may do what by which policies."""
+    policies = _distinct(one for several in verbs.values() for one in several)
+    return f"{told(policies)} {audience} {listed([words for verb, words in VERBS.items() if verb in verbs])}"
+
+
+def _distinct(policies: Iterable[Policy]) -> list[Policy]:
+    return list({one.name: one for one in policies}.values())
 
 
 def _form(catalog: Catalog, table: Table, policies: list[Policy]) -> bool:

@@ -56,7 +56,7 @@ Peers: pgrls SEC005, SEC027; supashield; rlsgate
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Policy, Table
-from gate.audit.meaning import any_signed_in, listed, open_to, personal, private, told
+from gate.audit.meaning import any_signed_in, listed, open_to, personal, private, to_whom, told
 from gate.audit.remedies import altered, own_row, together
 from gate.audit.replay.conditions import alternatives
 from gate.audit.replay.parser import expression
@@ -86,7 +86,7 @@ def policy_any_signed_in_user(catalog: Catalog) -> Iterator[Hit]:
             severity = _severity(catalog, table, set(opened), policies)
             own = own_row(catalog, table)
             remedy = together(altered(one, using=own, check=own) for one in policies) if own else None
-            yield Hit(policies[0].place, message, str(table.name), " ".join(opened), severity, remedy=remedy)
+            yield Hit(policies[0].place, message, str(table.name), to_whom(found), severity, remedy=remedy)
 
 
 def _severity(catalog: Catalog, table: Table, verbs: set[str], policies: list[Policy]) -> Severity | None:

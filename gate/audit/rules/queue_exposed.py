@@ -24,6 +24,16 @@ create function public.enqueue(job jsonb) returns bigint language sql security d
   select pgmq.send('jobs', job || jsonb_build_object('user_id', auth.uid())) $$;
 ```
 
+Where a REVOKE was meant to close the function, `revoke-leaves-execute` tells it.
+
+```sql
+-- regime: auto
+create extension pgmq;
+create function public.enqueue(job jsonb) returns bigint language sql security definer set search_path = '' as $$
+  select pgmq.send('jobs', job) $$;
+revoke execute on function public.enqueue(jsonb) from public;
+```
+
 To mend it: `revoke execute on function public.enqueue(jsonb) from public, anon, authenticated;`
 
 Peers: none; splinter 0019 looks at the schema pgmq_public
@@ -36,6 +46,7 @@ from gate.audit.bodies import WRITES, callers
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import checks_caller, helpers, names, plain
 from gate.audit.remedies import needed, server_only
+from gate.audit.revokes import left_open
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -47,9 +58,9 @@ QUEUE = re.compile(
 @rule(Severity.ERROR)
 def queue_exposed(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions within reach that use a queue and look at no caller; those that write rows are another rule's."""
-    known, used = helpers(catalog), needed(catalog)
+    known, used, meant_closed = helpers(catalog), needed(catalog), left_open(catalog)
     for function in catalog.functions.values():
-        who = callers(catalog, function) if function.definer else ()
+        who = callers(catalog, function) if function.definer and function.signature not in meant_closed else ()
         body = plain(function.body) if who else ""
         found = QUEUE.search(body)
         if found and not WRITES.search(body) and not checks_caller(known, body):

@@ -45,7 +45,8 @@ revoke execute on function public.pay(uuid) from public;  -- flagged
 revoke execute on function public.owe(uuid) from public;
 ```
 
-A function that asks who is calling, or only says yes or no, gives a stranger little: a warning.
+A function that asks who is calling, or only says yes or no, gives a stranger little: a warning. So does one that writes nothing and
+that every account may call by a GRANT.
 
 ```sql
 -- regime: auto
@@ -60,10 +61,11 @@ Peers: none; what remains open: pgrls SEC042; splinter 0028
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import API_ROLES, Catalog, Function, Widening
-from gate.audit.meaning import Helpers, checks_caller, counted, helpers, writes
+from gate.audit.bodies import writes
+from gate.audit.catalog import API_ROLES, Catalog, Function
+from gate.audit.meaning import Helpers, checks_caller, counted, helpers, listed
 from gate.audit.remedies import needed, server_only, together
-from gate.audit.revokes import left_open
+from gate.audit.revokes import LeftOpen, left_open
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -72,24 +74,24 @@ from gate.rule import rule
 def revoke_leaves_execute(catalog: Catalog) -> Iterator[Hit]:
     """Revokes on definer functions that are open in the end, one finding per file, audience and severity."""
     known, used = helpers(catalog), needed(catalog)
-    functions = {one.signature: one for one in catalog.functions.values()}
-    found: dict[tuple[str, str, str, bool], list[Widening]] = {}
+    found: dict[tuple[str, str, tuple[str, ...], bool], list[LeftOpen]] = {}
     for one in left_open(catalog).values():
-        mild = _harmless(known, functions[one.object])
-        found.setdefault((one.place.path, one.revoked_from, one.still_through, mild), []).append(one)
-    for (_, taken, held, mild), several in found.items():
-        first = several[0]
-        names = counted([one.object for one in several])
-        message = f"{names} can still be called: EXECUTE was taken from {taken} and is held through {held}"
-        severity = Severity.WARNING if mild else None
-        closing = (functions[one.object] for one in several)
+        key = (one.revoke.place.path, one.revoke.revoked_from, one.holders, _harmless(known, one.function))
+        found.setdefault(key, []).append(one)
+    for (_, taken, holders, mild), several in found.items():
+        first = several[0].revoke
+        held = f"{listed(holders)} {'hold' if len(holders) > 1 else 'holds'} it still"
+        names = counted([one.revoke.object for one in several])
+        message = f"{names} can still be called: EXECUTE was taken from {taken}, and {held}"
         remedy = together(
-            server_only(catalog, function, used, *(role for role in API_ROLES if role in function.acl.named))
-            for function in closing
+            server_only(catalog, one.function, used, *(role for role in API_ROLES if role in one.function.acl.named))
+            for one in several
         )
+        severity = Severity.WARNING if mild else None
         yield Hit(first.place, message, first.object, first.statement, severity, remedy=remedy)
 
 
 def _harmless(known: Helpers, function: Function) -> bool:
-    """Whether a stranger's call gets little: the body asks who is calling, or it only says yes or no."""
-    return (function.returns == "bool" and not writes(function.body)) or checks_caller(known, function.body)
+    """Whether a stranger's call gets little: the body asks who is calling, or tells what every account may ask for."""
+    quiet = not writes(function.body) and (function.returns == "bool" or "authenticated" in function.acl.named)
+    return quiet or checks_caller(known, function.body)
