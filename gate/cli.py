@@ -16,11 +16,14 @@ from gate.options import CONTEXT, EXITS
 
 
 class LateGroup(click.Group):
-    """A group whose `smoke` and `standin` commands load their modules only when asked for."""
+    """A group some of whose commands load their modules only when asked for."""
 
     late = {  # noqa: RUF012 - written down once, never changed
         "smoke": ("gate.smoke.cli", "smoke", "Drive the backend's job API end to end, as two users."),
         "standin": ("gate.standin.cli", "standin", "Run a loopback stand-in by itself."),
+        "keygen": ("gate.certificate.cli", "keygen", "Make a pair of keys to sign certificates with."),
+        "certify": ("gate.certificate.cli", "certify", "Sign what a run said, for the hook that lets a release pass."),
+        "verify": ("gate.certificate.cli", "verify", "Say whether a certificate lets this release pass."),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -184,7 +187,7 @@ def explain(rule: str, as_json: bool) -> int:  # noqa: FBT001 - click passes fla
 )
 @_from
 @options.root
-def accept(  # noqa: PLR0917 - the words of a waiver
+def accept(
     rule: str, place: str, reason: str, owner: str | None, until: datetime | None, held: Path | None, root: Path
 ) -> int:
     """Accept a finding for a while: write a waiver into pyproject.toml or gate.toml.
