@@ -142,8 +142,9 @@ def broken(text: str) -> list[int]:
     return found
 
 
-def test_the_powershell_script_parses() -> None:
-    assert broken(POWERSHELL.read_text(encoding="utf-8")) == []
+@pytest.mark.parametrize("script", sorted((ROOT / "scripts").glob("*.ps1")), ids=lambda path: path.name)
+def test_the_powershell_scripts_parse(script: Path) -> None:
+    assert broken(script.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(
