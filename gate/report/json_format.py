@@ -15,8 +15,12 @@ VERSION = 1
 
 def write_json(verdict: Verdict, _config: Config, file: TextIO) -> None:
     """Write the whole verdict. Keys are only ever added within one `version`."""
-    json.dump(as_json(verdict), file, indent=2, ensure_ascii=True)
-    file.write("\n")
+    write_values(as_json(verdict), file)
+
+
+def write_values(values: object, file: TextIO) -> None:
+    """Write JSON. In a log of GitHub Actions `##[` is a command, wherever it stands, and an escape says the same in JSON."""
+    file.write(json.dumps(values, indent=2, ensure_ascii=True).replace("##[", "#\\u0023[") + "\n")
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:

@@ -117,15 +117,21 @@ def _writable(file: Path) -> bool:
 
 
 def write_reports(verdict: Verdict, config: Config, wanted: Sequence[Wanted]) -> None:
-    """Write every report, stdout's first; a file that cannot be written is an error: nobody would miss a stale one."""
+    """Write every report, stdout's first; a file that cannot be written is an error: nobody would miss a stale one.
+
+    In GitHub Actions the annotations, the step's summary and its outputs come by themselves.
+    """
     from gate.report import FORMATS
+    from gate.report.github import tell_actions, unobeyed
 
     for one in sorted(wanted, key=lambda one: one.path is not None):
         if one.path is None:
-            FORMATS[one.format](verdict, config, sys.stdout)
+            with unobeyed(one.format, sys.stdout):
+                FORMATS[one.format](verdict, config, sys.stdout)
             continue
         try:
             with one.path.open("w", encoding="utf-8", newline="\n") as file:
                 FORMATS[one.format](verdict, config, file)
         except OSError as fault:
             raise GateError(f"cannot write the report {one.path}: {fault.strerror}") from fault
+    tell_actions(verdict, config, annotate=Wanted("github", None) not in wanted)

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gate.report.plain import plain
+from gate.report.plain import log_line, plain
 
 ENDS = {"done": ("✓", "green"), "stopped": ("✗", "red")}
 QUIET = 0.5  # seconds between two plain lines of one check, so that a log stays readable
@@ -49,7 +49,7 @@ class Progress:
             if self._live.is_started or not due:
                 return
             self._said[check] = now
-            print(f"{now - self._began:6.1f}s  {check:<6} {plain(text)}", file=sys.stderr, flush=True)
+            print(f"{now - self._began:6.1f}s  {check:<6} {log_line(text)}", file=sys.stderr, flush=True)
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))

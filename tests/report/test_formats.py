@@ -2,98 +2,58 @@
 
 import io
 import json
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from gate.check import Unjudged
 from gate.config import Config
-from gate.finding import Finding, Severity, Span, Target, fingerprint
-from gate.outcome import Broken, Completed, Skipped, Verdict, Work
+from gate.outcome import Verdict
 from gate.report import FORMATS
 from gate.report.json_format import as_json
 from gate.report.plain import plain
-from gate.waiver import Waiver
+from tests.report.verdicts import BROKEN, COMPLETE, EMPTY
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/report.schema.json").read_text(encoding="utf-8"))
-AWKWARD = "policy '\x1b[31m]0;x\x07' \u202e\udc80 ::error::x ##[add-mask]a <b> & \"q\" [bold]no[/bold]"
+VERDICTS = {"broken": BROKEN, "complete": COMPLETE}
 
 
-def finding(severity: Severity, place: Span | Target, number: int) -> Finding:
-    mark = fingerprint("some-rule", str(number), "")
-    return Finding("some-rule", "audit", severity, place, f"{number} {AWKWARD}", "s", mark, "begin;\nselect 1;")
-
-
-WAIVER = Waiver("some-rule", "s", AWKWARD, AWKWARD, date(2999, 1, 1), source="pyproject.toml", line=3)
-STEPS = [
-    {
-        "step": "run",
-        "status": "failed",
-        "seconds": 0.5,
-        "category": "processing",
-        "problem": AWKWARD,
-        "trace": [{"request": "GET /x as A", "status": None, "seconds": 0.1, "problem": AWKWARD}],
-    }
-]
-PROBES = [
-    {
-        "probe": "same-job",
-        "question": AWKWARD,
-        "status": "cannot tell",
-        "seconds": 0.5,
-        "requests": 3,
-        "observations": 1,
-        "problem": AWKWARD,
-    }
-]
-VERDICT = Verdict(
-    (
-        Broken(
-            "audit",
-            f"broke {AWKWARD}",
-            Work(
-                examined=3,
-                findings=(
-                    finding(Severity.ERROR, Span("a\nb.sql", 7, 3, 8, 1), 1),
-                    finding(Severity.WARNING, Target("GET /api/jobs"), 2),
-                    finding(Severity.NOTE, Target("public.t", Span("a.sql", 1)), 3),
-                    replace(finding(Severity.ERROR, Span("a.sql", 2), 4), waived=WAIVER),
-                ),
-                evidence={"summary": AWKWARD, "target": "rehearsal"},
-                unjudged=(Unjudged("public.x", AWKWARD), Unjudged("public.y", AWKWARD, blocking=True, waived=WAIVER)),
-            ),
-        ),
-        Completed("scan", Work(examined=0)),
-        Skipped("rls", "not required"),
-        Completed("smoke", Work(examined=7, evidence={"target": "rehearsal", "steps": STEPS, "probes": PROBES})),
-    ),
-    ("audit", "scan", "smoke"),
-)
-
-
-def render(name: str, tmp_path: Path) -> str:
+def render(name: str, tmp_path: Path, verdict: Verdict = BROKEN) -> str:
     file = io.StringIO()
-    FORMATS[name](VERDICT, Config(tmp_path), file)
+    FORMATS[name](verdict, Config(tmp_path), file)
     return file.getvalue()
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_carries_every_finding(name: str, tmp_path: Path) -> None:
-    text = render(name, tmp_path)
+    text = render(name, tmp_path, COMPLETE)
 
     assert text.count("some-rule") >= 3
-    assert all(f"{number} policy" in text for number in (1, 2, 3))
+    assert all(f"{number} policy" in text for number in (1, 2, 3, 5))
+
+
+@pytest.mark.parametrize(
+    "name", sorted({*FORMATS} - {"sarif-github"})
+)  # see test_sarif.py for what that one leaves out
+def test_what_a_check_found_before_it_broke_is_carried_too(name: str, tmp_path: Path) -> None:
+    text = render(name, tmp_path, BROKEN)
+
+    assert all(f"{number} policy" in text for number in (1, 2, 3, 5))
+    assert "broke policy" in text
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_nothing_drives_the_terminal(name: str, tmp_path: Path) -> None:
-    text = render(name, tmp_path)
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_nothing_drives_the_terminal(name: str, verdict: str, tmp_path: Path) -> None:
+    text = render(name, tmp_path, VERDICTS[verdict])
 
     assert not set(text) & {"\x1b", "\x07", "\u202e", "\udc80"}
     text.encode("utf-8")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_verdict_without_any_outcome_is_written(name: str, tmp_path: Path) -> None:
+    assert render(name, tmp_path, EMPTY)
 
 
 def test_json_fits_its_schema(tmp_path: Path) -> None:
@@ -104,7 +64,7 @@ def test_json_fits_its_schema(tmp_path: Path) -> None:
 
 
 def test_the_schema_refuses_what_is_not_a_report() -> None:
-    report = as_json(VERDICT)
+    report = as_json(BROKEN)
     report["exit_code"] = 5
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(report, SCHEMA)
