@@ -133,3 +133,32 @@ def holds(demand: Any, node: Any) -> bool:
         if before and after and before[:2] == after[:2]:
             return after[2] >= before[2] if before[1] == ">" else after[2] <= before[2]
     return False
+
+
+def always_holds(node: object) -> bool:
+    """Whether a condition holds for every row by its form: `true`, two equal constants, `x or not x`."""
+    ways = list(alternatives(node))
+    texts = [parser.expression(one) for one in ways]
+    opposite = {text for one in ways for text in _denied(one)}
+    if any(text in opposite for text in texts) or any(map(_constant, ways)):
+        return True
+    parts = list(demands(node))
+    return len(parts) > 1 and all(map(always_holds, parts))
+
+
+def _denied(node: Any) -> Iterator[str]:
+    """The texts of what a condition is the opposite of."""
+    inner = parser.unwrap(node)
+    if parser.kind(inner) == "BoolExpr" and parser.enum(inner, "boolop") == "NOT_EXPR":
+        yield parser.expression(inner.args[0])
+    elif parser.kind(inner) == "NullTest" and parser.enum(inner, "nulltesttype") == "IS_NOT_NULL":
+        yield parser.expression(node).replace(" IS NOT NULL", " IS NULL")
+
+
+def _constant(node: Any) -> bool:
+    """`true`, or an equality of two equal constants."""
+    inner = parser.unwrap(node)
+    if parser.kind(inner) == "A_Expr" and parser.strings(inner.name) == ("=",):
+        sides = [parser.literal(inner.lexpr), parser.literal(inner.rexpr)]
+        return sides[0] is not None and sides[0] == sides[1]
+    return parser.kind(inner) == "A_Const" and parser.literal(node) == "true"

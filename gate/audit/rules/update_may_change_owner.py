@@ -53,7 +53,7 @@ def update_may_change_owner(catalog: Catalog) -> Iterator[Hit]:
     """Own-row update policies whose explicit check does not look at the caller."""
     known = helpers(catalog)
     for table, policy in catalog.policies():
-        if not (policy.permissive and table.rls and policy.covers("update") and own_row(policy.using_node)):
+        if not (policy.permissive and table.rls and policy.command == "update" and own_row(policy.using_node)):
             continue
         if policy.check_node is None or bound(known, policy.check_node) or policy.relations:
             continue
