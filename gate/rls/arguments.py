@@ -80,7 +80,7 @@ class Values:
         if SECRET.search(name):
             return None
         stem = re.sub(r"_?(id|uuid)$", "", name)
-        if stem != name:
+        if stem != name or argument.type == "uuid":  # job_id, or job
             for table in (table for word in _plurals(stem) for table in self._tables.get(word, ())):
                 value = self._key_of(table, party)
                 if value is not None and _fits(argument, value):

@@ -26,6 +26,7 @@ Verb = Literal[
     "overwrite",
     "move",
     "remove",
+    "weaken",
 ]
 # `let through` is a proven leak. `recursion`: the policies call themselves. `nothing`: what came back proves neither.
 Answer = Literal["let through", "refused", "recursion", "nothing"]

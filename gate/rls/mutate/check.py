@@ -1,0 +1,144 @@
+"""`gate rls --mutate`: the attack as always, and then every guard weakened in turn."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+import psycopg
+
+from gate.audit.replay import replay, split
+from gate.check import Context
+from gate.config import Config, Regime
+from gate.errors import Incomplete
+from gate.finding import Span
+from gate.migration import Migration, read_migrations
+from gate.page import Example
+from gate.postgres import Server, apply
+from gate.rls.attempt import Attempt
+from gate.rls.check import RLS
+from gate.rls.mutate.guards import Guard
+from gate.rls.mutate.judge import Judge
+from gate.rls.mutate.mutant import Row, as_json, score, subject
+from gate.rls.mutate.prepare import prepare
+from gate.rls.mutate.state import State, fingerprint, unfinished
+
+SPARE = 5.0  # seconds before the check's deadline at which no new mutant is begun
+SAVED_EVERY = 2.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Mutate:
+    """The check `rls` with `--mutate`. `state` names the file that keeps what was learnt."""
+
+    state: Path | None = None
+    name: str = "rls"
+    summary: str = RLS.summary
+    rules_package: str = RLS.rules_package
+
+    def subjects(self, context: Context) -> Iterator[Attempt]:
+        """The attempts of the attack, and one more for each guard that was weakened."""
+        yield from RLS.subjects(context)
+        config = context.config
+        regime: Regime = "auto" if "auto" in config.regimes else config.regimes[0]
+        migrations = read_migrations(config)
+        statements = [statement for migration in migrations for statement in split(migration)]
+        places = guard_places(migrations, config, regime)
+        context.progress(f"starting PostgreSQL for the mutants, {regime} grants")
+        with Server.start(regime) as server:
+            context.closing(server.stop)
+            apply(server, statements)
+            state = State(fingerprint(migrations, config, regime, server.version), self.state)
+            yield from weaken(context, server, "postgres", state, places)
+
+    def example(self, example: Example) -> Iterator[Attempt]:
+        """As of the check without mutants."""
+        return RLS.example(example)
+
+
+def weaken(
+    context: Context, server: Server, source: str, state: State | None, places: Mapping[str, Span]
+) -> Iterator[Attempt]:
+    """Weaken every guard of a database in turn; a subject for each. Raises Incomplete when time runs out."""
+    began = time.monotonic()
+    judges, guards = prepare(server, source, context.config)
+    rows = state.load(guards) if state else {}
+    saved = time.monotonic()
+    try:
+        for guard, row in _working(context, judges, [guard for guard in guards if guard.id not in rows]):
+            rows[guard.id] = row
+            context.progress(f"weakened {len(rows)} of {len(guards)} guards")
+            if state and time.monotonic() - saved > SAVED_EVERY:
+                state.save(rows)
+                saved = time.monotonic()
+    except psycopg.Error as fault:
+        words = " ".join(str(fault).split())[:200] if server.alive() else "it died"
+        raise Incomplete(f"the embedded PostgreSQL broke off among the mutants: {words}") from fault
+    finally:
+        found = [rows[guard.id] for guard in guards if guard.id in rows]
+        context.record("mutations", as_json(found, len(guards), server.regime, time.monotonic() - began))
+        if state and len(found) < len(guards):
+            state.save(rows)
+        for judge in judges:
+            judge.world.db.close()
+    context.record("summary", _summary(str(context.evidence.get("summary", "")), found))
+    for guard in guards:
+        if guard.id in rows:
+            context.examined()
+            place = places.get(f"{guard.table} {guard.name}") or places.get(guard.table)
+            yield subject(rows[guard.id], server.regime, place)
+    if len(found) < len(guards):
+        raise unfinished(len(found), len(guards))
+    if state:
+        state.forget()
+
+
+def _working(context: Context, judges: Sequence[Judge], guards: Sequence[Guard]) -> Iterator[tuple[Guard, Row]]:
+    """Each guard with its row, as the workers come to them; none is begun once time is nearly up."""
+    left = iter(guards)
+    lock = threading.Lock()
+    done: SimpleQueue[tuple[Guard, Row] | BaseException | None] = SimpleQueue()
+
+    def work(judge: Judge) -> None:
+        try:
+            while context.remaining() > SPARE:
+                with lock:
+                    guard = next(left, None)
+                if guard is None:
+                    break
+                done.put((guard, judge.judge(guard)))
+        except BaseException as fault:  # noqa: BLE001 - raised again below
+            done.put(fault)
+        else:
+            done.put(None)
+
+    for judge in judges:
+        threading.Thread(target=work, args=(judge,), name="mutants", daemon=True).start()
+    for _ in judges:
+        while (item := done.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+
+def _summary(before: str, rows: Sequence[Row]) -> str:
+    found = score(rows)
+    killed = sum(row.result == "killed" for row in rows)
+    told = f"mutation score {found:.0%}, {killed} of {len(rows)} guards hold by themselves" if found is not None else ""
+    return "; ".join(filter(None, [before, told]))
+
+
+def guard_places(migrations: Sequence[Migration], config: Config, regime: Regime) -> dict[str, Span]:
+    """Where each table, view, function, policy and trigger was made."""
+    statements = [statement for migration in migrations for statement in split(migration)]
+    catalog = replay(statements, config, regime)
+    found: dict[str, Span] = {str(view.name): view.place for view in catalog.views.values()}
+    for table in catalog.tables.values():
+        found[str(table.name)] = table.place
+        found |= {f"{table.name} policy {name!r}": policy.place for name, policy in table.policies.items()}
+        found |= {f"{table.name} trigger {name!r}": place for name, (_, place, _) in table.triggers.items()}
+    for function in catalog.functions.values():
+        found[f"{function.name}()"] = function.place
+    return found

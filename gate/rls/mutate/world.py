@@ -1,0 +1,236 @@
+"""A copy of the database with planted rows, and everything that can be tried on it, one table, view or function at a time."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import psycopg
+
+from gate.config import Config
+from gate.postgres import Connection
+from gate.rls.actors import role
+from gate.rls.arguments import Call, Values
+from gate.rls.attempt import Actor
+from gate.rls.calling import Caller
+from gate.rls.constraints import named
+from gate.rls.functions import Function
+from gate.rls.membership import membership
+from gate.rls.mutate.nested import let_through
+from gate.rls.mutate.own_rows import folders, own_writes
+from gate.rls.ownership import Owner
+from gate.rls.rows import Seeds
+from gate.rls.schema import Relation
+from gate.rls.seeding import ASLEEP, AWAKE
+from gate.rls.statements import delete, exists, literal, select, update, where
+from gate.rls.storage import OBJECTS, Bucket, file_trials
+from gate.rls.tenants import come_back, join, promote, row_in
+from gate.rls.trials import ACTORS, Trial, naming, trials
+from gate.rls.values import B
+from gate.rls.views import look
+
+Key = tuple[str, str, Actor, str]  # where, what, by whom, and the column or table that it is about
+BEGIN_CALL = "savepoint gate_call;"
+MOST_STATES = 12  # of one column
+MADE_UP = re.compile(r"'gate-[ab]-[0-9a-f]{8}'")
+UNDO_CALL = "rollback to savepoint gate_call; release savepoint gate_call;"
+
+
+@dataclass(slots=True)
+class World:
+    """Who is logged in, among which rows. All is asked inside a transaction that the caller opens and rolls back.
+
+    `functions` are those of the exposed schemas, callable or not; `conditions` the texts of the policies of each table,
+    `bodies` those of the functions.
+    """
+
+    db: Connection
+    config: Config
+    relations: Mapping[str, Relation]
+    functions: Mapping[str, Function]
+    buckets: tuple[Bucket, ...]
+    conditions: Mapping[str, str]
+    bodies: Mapping[str, str]
+    seeds: Seeds
+    owned: Mapping[str, Owner]
+    caller: Caller = field(init=False)
+    values: Values = field(init=False)
+
+    def __post_init__(self) -> None:
+        tables = {relation.oid: relation for relation in self.relations.values() if relation.is_table}
+        self.caller = Caller(self.db, tables, self.seeds, self.owned, self.config, begin=BEGIN_CALL, undo=UNDO_CALL)
+        self.values = Values(self.seeds, tables.values())
+
+    def seeded(self, name: str) -> bool:
+        """Whether something is there to be attacked."""
+        relation = self.relations.get(name)
+        if relation is None:
+            return name in self.functions or (name == OBJECTS and bool(self.buckets))
+        return relation.kind in "vm" or (relation.is_table and (name, B) in self.seeds.stored)
+
+    def open(
+        self,
+        name: str,
+        relation: Relation | None = None,
+        function: Function | None = None,
+        *,
+        paths: bool = False,
+    ) -> Iterator[Key]:
+        """What is let through there. `relation` or `function` is what the mutant has made of it, if anything.
+
+        With `paths` a function is called with paths of B's as well, in the folders that its body names.
+        """
+        relation = relation or self.relations.get(name)
+        function = function or self.functions.get(name)
+        if name == OBJECTS:
+            yield from self._files()
+        elif relation is not None and relation.exposed and self.seeded(name):
+            yield from self._view(relation) if relation.kind in "vm" else self._table(relation)
+        elif function is not None and function.callers:
+            yield from self._calls(function, folders(self.bodies.get(name, "")) if paths else ())
+
+    def _table(self, relation: Relation) -> Iterator[Key]:
+        name, owner = relation.full_name, self.owned.get(relation.full_name)
+        for trial in trials(relation, self.seeds, owner, self.config):
+            if self._through(relation, trial):
+                shown = (
+                    [c.name for c in relation.columns if role(trial.actor) in c.selects]
+                    if trial.verb == "select"
+                    else []
+                )
+                for detail in shown or [trial.detail]:
+                    yield (name, trial.verb, trial.actor, detail)
+        for trial, prepared in own_writes(self.relations[name], self.seeds, owner, self.config, self.conditions):
+            if let_through(self.db, trial, relation.schema, prepared):
+                yield (name, "write own", trial.actor, trial.detail)
+        yield from self._tenant(name)
+
+    def _through(self, relation: Relation, trial: Trial) -> bool:
+        prepared = [*self._without(trial), *trial.planted]
+        command = trial.statement.partition(" ")[0]
+        return let_through(self.db, trial, relation.schema, prepared, mends=command in relation.before)
+
+    def _without(self, trial: Trial) -> list[str]:
+        """The DELETE of a planted row that would be in the trial's way."""
+        if trial.without is None or trial.without not in self.seeds.stored:
+            return []
+        relation, stored = self.relations[trial.without[0]], self.seeds.stored[trial.without]
+        owner = self.owned.get(relation.full_name)
+        here = where(relation, stored, relation.primary_key) or where(relation, stored, [owner.column] if owner else [])
+        return [f"{delete(relation, here)};"] if here else []
+
+    def _tenant(self, name: str) -> Iterator[Key]:
+        """What membership opens, where the table ties users to tenants or belongs to one."""
+        for table in self.relations.values():
+            owner = self.owned.get(table.full_name)
+            member = membership(table, owner.column) if owner and table.exposed else None
+            row = row_in(member, self.seeds) if member else None
+            if member is None or row is None:
+                continue
+            family = self._family(member.key.target)
+            if name != table.full_name and name not in family:
+                continue
+            tried = [promote(member, row)] if name == table.full_name else []
+            for below in family if name == table.full_name else [name]:
+                relation = self.relations.get(below)
+                if relation is None or (below, B) not in self.seeds.stored:
+                    continue
+                if theirs := naming(relation, self.seeds, B, "authenticated"):
+                    tried.append(join(member, row, exists(relation, theirs)))
+                    if member.removed() is not None:
+                        tried.append(come_back(member, row, select(relation, theirs), removed=True))
+            for number, trial in enumerate(tried):
+                if trial is not None and self._through(member.table, trial):
+                    yield (table.full_name, trial.verb, "A", str(number))
+
+    def _family(self, tenant: str) -> list[str]:
+        """The tenant's table, and those whose rows belong to it."""
+        found = [tenant]
+        for name in self.owned:
+            above, seen = self.owned[name].parent, {name}
+            while above and above != tenant and above not in seen:
+                seen.add(above)
+                above = self.owned[above].parent if above in self.owned else None
+            if above == tenant:
+                found.append(name)
+        return found
+
+    def _view(self, view: Relation) -> Iterator[Key]:
+        private = {name: self.owned[name] for name in view.below if name in self.owned}
+        for shown in look(self.db, [view], self.seeds, private, self.relations):
+            if shown.looker is not None and shown.theirs:
+                yield (view.full_name, "select", shown.looker, "")
+
+    def _calls(self, function: Function, folders: Iterable[str]) -> Iterator[Key]:
+        if function.uncallable:
+            return
+        for actor in ACTORS:
+            if role(actor) not in function.callers:
+                continue
+            calls = list(self.values.calls(function, actor))
+            for call in (*calls, *(_with_path(call, f"{folder}{B}/gate.png") for folder in folders for call in calls)):
+                try:
+                    effects = list(self.caller.make(function, call))
+                except psycopg.errors.QueryCanceled:
+                    return
+                except psycopg.Error:
+                    if self.db.closed:
+                        raise
+                    continue
+                for effect in effects:
+                    yield (function.full_name, effect.trial.verb, actor, effect.table)
+
+    def _files(self) -> Iterator[Key]:
+        for bucket in self.buckets:
+            for actor in ACTORS:
+                for trial in file_trials(bucket, actor, bucket.path(B, "gate")):
+                    if let_through(self.db, trial, bucket.schema):
+                        yield (OBJECTS, trial.verb, actor, bucket.name)
+
+    def shows_own(self, name: str) -> bool:
+        """Whether a view shows its owner a row at all."""
+        view = self.relations.get(name)
+        if view is None or view.kind not in "vm":
+            return False
+        private = {below: self.owned[below] for below in view.below if below in self.owned}
+        self.db.execute("begin")
+        try:
+            return any(
+                s.looker is None and s.theirs for s in look(self.db, [view], self.seeds, private, self.relations)
+            )
+        finally:
+            if not self.db.closed:
+                self.db.execute("rollback")
+
+    def states(self, tables: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """B's rows in each other state that an enum or a constraint names: in words, and the SQL that brings it about."""
+        for name in tables:
+            relation, stored = self.relations[name], self.seeds.stored.get((name, B))
+            here = where(relation, stored, relation.primary_key) if stored else None
+            if here is None or stored is None:
+                continue
+            for column in relation.columns:
+                for label in (column.labels or (named(relation, column.name) if column.category == "S" else ()))[
+                    :MOST_STATES
+                ]:
+                    if label != stored.get(column.name):
+                        change = update(relation, {column.name: label}, here)
+                        yield f"{column.name} in {name} is {label!r}", f"{ASLEEP} {change}; {AWAKE}"
+
+
+def _with_path(call: Call, path: str) -> Call:
+    """The call with this path for every text that was made up."""
+    return replace(call, text=MADE_UP.sub(literal(path), call.text))
+
+
+def allowing(relation: Relation, roles: frozenset[str], privileges: frozenset[str]) -> Relation:
+    """The relation as it is once these roles hold these privileges on every column."""
+    columns = tuple(
+        replace(
+            column,
+            selects=column.selects | roles if "select" in privileges else column.selects,
+            inserts=column.inserts | roles if "insert" in privileges else column.inserts,
+            updates=column.updates | roles if "update" in privileges else column.updates,
+        )
+        for column in relation.columns
+    )
+    return replace(relation, columns=columns)
