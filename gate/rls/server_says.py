@@ -1,14 +1,21 @@
 """Reads the server's answer to an attempt: what proves a leak, what a refusal, and what nothing at all."""
 
+import json
 import re
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
 
 from gate.postgres import Connection
 from gate.rls.attempt import Answer, Verb
+from gate.rls.statements import literal
 
 FUNCTION = re.compile(r"(?m)^(PL/\w+|SQL) function")
+OURS = re.compile(r"\n?PL/pgSQL function inline_code_block line \d+ at EXECUTE$")
+UNDONE = "GT000"  # an SQLSTATE of our own, raised to take an attempt back
+LOOKING = frozenset({"select", "read", "come back"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,36 @@ class Said:
     forced: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error of the server: its SQLSTATE, its words, where it happened, and what it is about."""
+
+    sqlstate: str
+    message: str
+    context: str
+    constraint: str
+    column: str
+    datatype: str
+
+    @classmethod
+    def of(cls, fault: psycopg.Error) -> "Fault":
+        """The same of psycopg's error."""
+        said = fault.diag
+        return cls(
+            fault.sqlstate or "",
+            said.message_primary or "",
+            said.context or "",
+            said.constraint_name or "",
+            said.column_name or "",
+            said.datatype_name or "",
+        )
+
+    @property
+    def words(self) -> str:
+        """How it is quoted."""
+        return f"{self.sqlstate}: {self.message}"
+
+
 def ask(db: Connection, script: str, verb: Verb, *, result: int) -> Said:
     """Run a script that opens a transaction and rolls it back; `result` says which of its results counts, from the end."""
     try:
@@ -33,7 +70,73 @@ def ask(db: Connection, script: str, verb: Verb, *, result: int) -> Said:
             raise
         db.execute("rollback")
         return read_fault(fault, verb)
+    return counted(rows)
+
+
+def counted(rows: int) -> Said:
+    """What the number of rows says that came back or changed."""
     return Said("let through" if rows > 0 else "refused", rows, f"{rows} row{'' if rows == 1 else 's'}")
+
+
+def ask_all(db: Connection, opening: Sequence[str], asked: Sequence[tuple[str, Verb]]) -> list[Said] | None:
+    """Try several statements in one round trip, each taken back before the next; None where they ran out of time.
+
+    They run in a block of the caller's, so each must be one that a function can run.
+    """
+    token = uuid.uuid4().hex
+    parts = [_part(statement, token) for statement, _ in asked]
+    block = (
+        "declare said pg_catalog.text[]; number pg_catalog.int8; x pg_catalog.text[] := array['', '', '', '', '', '']; begin "
+        + "".join(parts)
+    )
+    block += "perform pg_catalog.set_config('gate.said', pg_catalog.array_to_json(said)::pg_catalog.text, true); end"
+    lines = [
+        "begin;",
+        *opening,
+        f"do {literal(block)};",
+        "select pg_catalog.current_setting('gate.said');",
+        "rollback;",
+    ]
+    try:
+        cursor = db.execute("\n".join(lines).encode())
+        for _ in range(len(lines) - 2):
+            cursor.nextset()
+        (told,) = cursor.fetchone() or ("[]",)
+    except psycopg.Error:
+        if db.closed:
+            raise
+        db.execute("rollback")
+        return None
+    answers = json.loads(told)
+    return [_read(answer, token, verb) for answer, (_, verb) in zip(answers, asked, strict=True)]
+
+
+def _part(statement: str, token: str) -> str:
+    """One attempt within the block. What it did is undone by an error of ours, which carries the number of rows out."""
+    names = (
+        "returned_sqlstate",
+        "message_text",
+        "pg_exception_context",
+        "constraint_name",
+        "column_name",
+        "pg_datatype_name",
+    )
+    told = ", ".join(f"x[{place}] = {name}" for place, name in enumerate(names, 1))
+    return (
+        f"begin execute {literal(statement)}; get diagnostics number = row_count; "
+        f"raise exception using errcode = '{UNDONE}', message = pg_catalog.concat('{token} ', number); "
+        f"exception when others then get stacked diagnostics {told}; "
+        "said := pg_catalog.array_append(said, pg_catalog.array_to_json(x)::pg_catalog.text); end; "
+    )
+
+
+def _read(answer: str, token: str, verb: Verb) -> Said:
+    fault = Fault(*(word or "" for word in json.loads(answer)))
+    mark, _, rows = fault.message.partition(" ")
+    if fault.sqlstate == UNDONE and mark == token:
+        return counted(int(rows))
+    context = OURS.sub("", fault.context)
+    return proven(Fault(fault.sqlstate, fault.message, context, fault.constraint, fault.column, fault.datatype), verb)
 
 
 def run(db: Connection, script: str) -> list[tuple[int, bool]]:
@@ -49,29 +152,32 @@ def run(db: Connection, script: str) -> list[tuple[int, bool]]:
 
 
 def read_fault(fault: psycopg.Error, verb: Verb) -> Said:
+    """What an error proves."""
+    return proven(Fault.of(fault), verb)
+
+
+def proven(fault: Fault, verb: Verb) -> Said:
     """What an error proves.
 
     A constraint speaks after row security: the row had been let through. But only a table's own constraint proves it, not
     one met inside a function, nor a domain's or a partition's bounds, which are asked before. What a trigger or function
     raises proves nothing, whatever code it picks; only that nothing was read is certain after any refusal to read.
     """
-    words = f"{fault.sqlstate}: {fault.diag.message_primary}"
-    in_function = bool(FUNCTION.search(fault.diag.context or ""))
-    match fault:
-        case psycopg.errors.InvalidObjectDefinition() if "recursion" in words:
-            return Said("recursion", 0, words)
-        case psycopg.errors.StatementTooComplex() if verb == "select":  # the same, by way of a function
-            return Said("recursion", 0, words)
-        case psycopg.errors.IntegrityError() if not in_function and _own_constraint(fault):
-            return Said("let through", 0, f"{words}; row security had let the row pass", forced=True)
-        case psycopg.errors.InsufficientPrivilege() if verb == "select" or not in_function:
-            return Said("refused", 0, words)
-    return Said("nothing", 0, words)
+    in_function = bool(FUNCTION.search(fault.context))
+    looking = verb in LOOKING
+    match fault.sqlstate:
+        case "42P17" if "recursion" in fault.message:
+            return Said("recursion", 0, fault.words)
+        case "54001" if looking:  # the same, by way of a function
+            return Said("recursion", 0, fault.words)
+        case state if state.startswith("23") and not in_function and _own_constraint(fault):
+            return Said("let through", 0, f"{fault.words}; row security had let the row pass", forced=True)
+        case "42501" if looking or not in_function:
+            return Said("refused", 0, fault.words)
+    return Said("nothing", 0, fault.words)
 
 
-def _own_constraint(fault: psycopg.Error) -> bool:
-    if fault.diag.datatype_name:
+def _own_constraint(fault: Fault) -> bool:
+    if fault.datatype:
         return False
-    if isinstance(fault, psycopg.errors.NotNullViolation):
-        return fault.diag.column_name is not None
-    return fault.diag.constraint_name is not None
+    return bool(fault.column if fault.sqlstate == "23502" else fault.constraint)
