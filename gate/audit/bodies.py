@@ -63,7 +63,7 @@ def gives_rows(catalog: Catalog, function: Function) -> bool:
     return function.returns in ROWS or any(name.name == function.returns for name in catalog.tables)
 
 
-def read_tables(function: Function) -> Iterator[tuple[str, str]]:
-    """The (schema, name) of what the body reads, as it is spelled there; a bare name counts as public."""
-    for schema, name in re.findall(r"\b(?:from|join)\s+(?:(\w+)\.)?(\w+)", plain(function.body), re.IGNORECASE):
+def read_tables(body: str) -> Iterator[tuple[str, str]]:
+    """The (schema, name) of what a plain body reads, as it is spelled there; a bare name counts as public."""
+    for schema, name in re.findall(r"\b(?:from|join)\s+(?:(\w+)\.)?(\w+)", body, re.IGNORECASE):
         yield (schema or "public").lower(), name.lower()

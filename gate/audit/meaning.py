@@ -116,13 +116,12 @@ def private(catalog: Catalog, table: Table) -> bool:
     return personal(catalog, table) and not AUTHORS.issuperset(owner_columns(catalog, table))
 
 
-def whole_table(catalog: Catalog, table: Table, role: str) -> bool:
-    """Whether a role may read every row of a table anyway, by a policy of its own."""
+def whole_table(table: Table, role: str) -> bool:
+    """Whether row security lets a role read every row of a table anyway; whether it may read the table is another matter."""
     return any(
-        policy.permissive and policy.covers("select") and always_true(policy.using) and role in who
-        for policy in table.policies.values()
-        for who in [open_to(catalog, table, policy, "SELECT")]
-    )
+        one.permissive and one.covers("select") and always_true(one.using) and one.applies_to(role)
+        for one in table.policies.values()
+    ) and not restricted(table, "select", role)
 
 
 def privileged_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:

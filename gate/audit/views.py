@@ -73,7 +73,7 @@ def shown(catalog: Catalog, view: View) -> dict[Name, View]:
         name: through
         for name, through in sorted(owner_reads(catalog, view).items())
         if (table := catalog.tables.get(name)) is not None and table.rls
-        if not all(whole_table(catalog, table, role) for role in who)
+        if not all(whole_table(table, role) for role in who)
     }
     return {} if protected and not view.materialized and filtered(view) else protected
 

@@ -55,7 +55,7 @@ def definer_function_reads_accounts(catalog: Catalog) -> Iterator[Hit]:
         if not ACCOUNTS.search(body) or WRITES.search(body) or checks_caller(known, body):
             continue
         tells = function.returns in TEXTS
-        alone = set(read_tables(function)) == {USERS}
+        alone = set(read_tables(body)) == {USERS}
         if tells or (function.returns == "bool" and function.arguments and alone):
             deed = "shows" if tells else "tells whether there are"
             message = f"{names(who)} can call {function.signature}, which {deed} accounts of auth.users"

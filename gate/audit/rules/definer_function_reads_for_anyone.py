@@ -35,24 +35,30 @@ create function public.teams_of(p_user_id uuid) returns setof public.members lan
 create policy team on public.members for select using (team_id in (select team_id from public.teams_of(auth.uid())));
 ```
 
+Nor is there anything to hand out where row security lets everyone read, though the grant be missing.
+
+```sql
+create table public.players (id uuid primary key, user_id uuid references auth.users, city text);
+alter table public.players enable row level security;
+create policy "Players are viewable by everyone" on public.players for select using (true);
+create function public.city_of(p_user_id uuid) returns json language sql stable security definer set search_path = '' as $$
+  select to_json(city) from public.players where user_id = p_user_id $$;
+```
+
 To mend it, replace the argument in the body by `auth.uid()`, or:
 `revoke execute on function public.devices_of(uuid) from public, anon, authenticated;`
 
 Peers: splinter 0028 and 0029 flag every callable function with its owner's rights; pgrls SEC042
 """
 
-import re
 from collections.abc import Iterator
 
-from gate.audit.catalog import API_ROLES, Catalog, Function
+from gate.audit.bodies import WHOSE, callers, gives_rows, read_tables, writes
+from gate.audit.catalog import Catalog
 from gate.audit.meaning import checks_caller, helpers, names, plain, private, whole_table
 from gate.audit.remedies import needed, server_only
 from gate.finding import Hit, Severity
 from gate.rule import rule
-
-WHOSE = re.compile(r"(^|_)(user|owner|profile|account|customer|member|uid)(_?id)?$", re.IGNORECASE)
-WRITES = re.compile(r"\b(insert\s+into|update\s+\S+\s+set|delete\s+from|truncate)\b", re.IGNORECASE)
-ROWS = {"record", "json", "jsonb"}
 
 
 @rule(Severity.WARNING)
@@ -61,29 +67,23 @@ def definer_function_reads_for_anyone(catalog: Catalog) -> Iterator[Hit]:
     known, used = helpers(catalog), needed(catalog)
     asked = {name for _, policy in catalog.policies() for name in policy.calls}
     for function in catalog.functions.values():
-        who = tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
-        if not function.definer or not who or not catalog.exposed(function.name.schema) or function.name in asked:
-            continue
+        who = callers(catalog, function) if function.definer and function.name not in asked else ()
         whose = [name for name, kind in function.arguments if WHOSE.search(name) and kind in {"uuid", "text"}]
-        tables = _read(catalog, function, who) if whose and _gives_rows(catalog, function) else []
-        body = plain(function.body)
-        if tables and not WRITES.search(body) and not checks_caller(known, body):
+        if not who or not whose or not gives_rows(catalog, function) or writes(function.body):
+            continue
+        tables = _read(catalog, plain(function.body), who)
+        if tables and not checks_caller(known, function.body):
             message = f"{names(who)} can call {function.signature}, which reads {tables[0]} of any {whose[0]}"
             remedy = server_only(catalog, function, used)
             yield Hit(function.place, message, function.signature, function.body, remedy=remedy)
 
 
-def _gives_rows(catalog: Catalog, function: Function) -> bool:
-    return function.returns in ROWS or any(name.name == function.returns for name in catalog.tables)
-
-
-def _read(catalog: Catalog, function: Function, who: tuple[str, ...]) -> list[str]:
-    """The private tables that the body reads and that those who may call it cannot read whole anyway."""
-    found = re.findall(r"\b(?:from|join)\s+(?:(\w+)\.)?(\w+)", plain(function.body), re.IGNORECASE)
-    named = {(schema or "public", name) for schema, name in found}
+def _read(catalog: Catalog, body: str, who: tuple[str, ...]) -> list[str]:
+    """The private tables that a body reads and that those who may call it cannot read whole anyway."""
+    named = set(read_tables(body))
     return [
         str(table.name)
         for table in catalog.own_tables()
         if tuple(table.name) in named and table.rls and private(catalog, table)
-        if not any(whole_table(catalog, table, role) for role in who)
+        if not any(whole_table(table, role) for role in who)
     ]

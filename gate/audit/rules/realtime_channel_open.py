@@ -25,6 +25,13 @@ create policy listen on realtime.messages for select to authenticated
 grant select on public.rooms to authenticated;
 ```
 
+Listening and speaking for the same people are one finding.
+
+```sql
+create policy hear on realtime.messages for select to authenticated using (true);  -- flagged
+create policy speak on realtime.messages for insert to authenticated with check (true);
+```
+
 To mend it: `alter policy listen on realtime.messages using ((select realtime.topic()) = 'user:' || (select auth.uid())::text);`
 
 Peers: none
@@ -32,24 +39,28 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog, Name
-from gate.audit.meaning import bound, helpers, names, open_to
+from gate.audit.catalog import Catalog, Name, Policy
+from gate.audit.meaning import bound, helpers, listed, names, open_to, to_whom, told
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
-VERBS = {"select": "listen in", "insert": "speak in", "all": "listen and speak in"}
+VERBS = {"select": "listen", "insert": "speak"}
 
 
 @rule(Severity.WARNING)
 def realtime_channel_open(catalog: Catalog) -> Iterator[Hit]:
-    """Permissive policies on realtime.messages that look at neither topic nor caller."""
+    """Permissive policies on realtime.messages that look at neither topic nor caller, one finding per audience."""
     table = catalog.tables[Name("realtime", "messages")]
     known = helpers(catalog)
+    found: dict[str, list[Policy]] = {}
     for policy in table.policies.values():
-        text = policy.using + policy.check
-        if not policy.permissive or policy.command not in VERBS or "topic" in text:
+        if not policy.permissive or policy.relations or "topic" in policy.using + policy.check:
             continue
         who = open_to(catalog, table, policy, "INSERT" if policy.command == "insert" else "SELECT")
-        if who and not any(bound(known, node) for node in policy.expressions()) and not policy.relations:
-            message = f"policy {policy.name!r} lets {names(who)} {VERBS[policy.command]} every private channel"
-            yield Hit(policy.place, message, f"realtime.messages policy {policy.name}", text)
+        served = any(policy.covers(verb) for verb in VERBS)
+        if who and served and not any(bound(known, node) for node in policy.expressions()):
+            found.setdefault(names(who), []).append(policy)
+    for audience, policies in found.items():
+        deeds = listed([deed for verb, deed in VERBS.items() if any(one.covers(verb) for one in policies)])
+        message = f"{told(policies)} {audience} {deeds} in every private channel"
+        yield Hit(policies[0].place, message, f"realtime.messages for {audience}", to_whom(policies))

@@ -16,7 +16,14 @@ insert into storage.buckets (id, name, public) values ('logos', 'logos', true);
 update storage.buckets set public = false where id = 'logos';
 ```
 
-A bucket whose name says that its files are made to be seen (avatars, logos, covers, assets) is only noted.
+Several buckets are one finding. One whose name says that its files are made to be seen (avatars, logos, covers, assets) is only
+noted.
+
+```sql
+insert into storage.buckets (id, name, public) values ('uploads', 'uploads', true);  -- flagged
+insert into storage.buckets (id, name, public) values ('contracts', 'contracts', true);
+insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);  -- flagged
+```
 
 To mend it: `update storage.buckets set public = false where id = 'uploads';` and signed addresses.
 
@@ -26,20 +33,32 @@ Peers: supashield; rlsgate
 import re
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
+from gate.audit.catalog import Bucket, Catalog
+from gate.audit.meaning import counted
 from gate.audit.remedies import private_bucket
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
-SHOWN = re.compile(r"avatar|logo|icon|brand|banner|cover|thumb|asset|public", re.IGNORECASE)  # made to be seen
+# made to be seen
+SHOWN = re.compile(
+    r"avatar|logo|icon|brand|banner|cover|thumb|asset|public|poster|blog|profile|account_image", re.IGNORECASE
+)
 
 
 @rule(Severity.WARNING)
 def storage_bucket_public(catalog: Catalog) -> Iterator[Hit]:
-    """Buckets that end up public."""
+    """Buckets that end up public: one finding for those that were made to be seen, one for the others."""
+    found: dict[bool, list[Bucket]] = {}
     for bucket in catalog.buckets.values():
         if bucket.public:
-            message = f"bucket {bucket.id!r} is public: its files are served to anyone with the address"
-            severity = Severity.NOTE if SHOWN.search(bucket.id) else None
-            remedy = None if severity else private_bucket(bucket.id)
-            yield Hit(bucket.place, message, f"bucket {bucket.id}", severity=severity, remedy=remedy)
+            found.setdefault(bool(SHOWN.search(bucket.id)), []).append(bucket)
+    for shown, buckets in found.items():
+        which = counted([repr(one.id) for one in buckets])
+        plural = len(buckets) > 1
+        message = (
+            f"{'buckets' if plural else 'bucket'} {which} {'are' if plural else 'is'} public: "
+            f"{'their' if plural else 'its'} files are served to anyone with the address"
+        )
+        remedy = None if shown else "\n".join(private_bucket(one.id) for one in buckets)
+        subject = "public buckets, made to be seen" if shown else "public buckets"
+        yield Hit(buckets[0].place, message, subject, severity=Severity.NOTE if shown else None, remedy=remedy)

@@ -60,6 +60,17 @@ grant select on public.rates, public.latest_rates to anon, authenticated;
 
 This is also what is told as a view that lost its security_invoker, and as a materialized view within reach.
 
+That holds where a grant on the table is missing as well: it is not row level security that the view reads past.
+
+```sql
+create table public.rates (day date primary key, rate numeric);
+alter table public.rates enable row level security;
+create policy read on public.rates for select using (true);
+revoke all on public.rates from anon, authenticated;
+create view public.latest_rates as select * from public.rates order by day desc limit 7;
+grant select on public.latest_rates to anon;
+```
+
 What only counts and adds up shows nobody's row, and a view that is called public was made to be seen: a warning, unless rows can be
 changed through it, or it holds what nobody shows to strangers.
 
