@@ -136,7 +136,9 @@ def _read(answer: str, token: str, verb: Verb) -> Said:
     if fault.sqlstate == UNDONE and mark == token:
         return counted(int(rows))
     context = OURS.sub("", fault.context)
-    return proven(Fault(fault.sqlstate, fault.message, context, fault.constraint, fault.column, fault.datatype), verb)
+    return read_fault(
+        Fault(fault.sqlstate, fault.message, context, fault.constraint, fault.column, fault.datatype), verb
+    )
 
 
 def run(db: Connection, script: str) -> list[tuple[int, bool]]:
@@ -151,18 +153,14 @@ def run(db: Connection, script: str) -> list[tuple[int, bool]]:
     return results
 
 
-def read_fault(fault: psycopg.Error, verb: Verb) -> Said:
-    """What an error proves."""
-    return proven(Fault.of(fault), verb)
-
-
-def proven(fault: Fault, verb: Verb) -> Said:
+def read_fault(raised: psycopg.Error | Fault, verb: Verb) -> Said:
     """What an error proves.
 
     A constraint speaks after row security: the row had been let through. But only a table's own constraint proves it, not
     one met inside a function, nor a domain's or a partition's bounds, which are asked before. What a trigger or function
     raises proves nothing, whatever code it picks; only that nothing was read is certain after any refusal to read.
     """
+    fault = raised if isinstance(raised, Fault) else Fault.of(raised)
     in_function = bool(FUNCTION.search(fault.context))
     looking = verb in LOOKING
     match fault.sqlstate:
