@@ -18,6 +18,13 @@ CHAIN = 4_000  # operators in a row: the parser takes quadratic time
 DEEPEST = 400  # messages inside one another that are followed; an operator takes two
 REMEMBERED = 20_000  # expressions whose texts are kept: each is asked for once in each grant regime
 
+NODE = library.trees().node
+LIST = type(library.trees().result().stmts)
+SCALARS = {str, int, bool, float, bytes}
+NUMBERS = {field.number: str(field.message_type.name) for field in NODE.DESCRIPTOR.oneofs[0].fields}
+KINDS = {field.name: str(field.message_type.name) for field in NODE.DESCRIPTOR.oneofs[0].fields}
+NAMES: dict[type, str] = {}
+
 
 class TooDeep(Exception):  # noqa: N818 - a property of the text, not a fault of ours
     """A tree in which more is nested than is followed."""
@@ -91,9 +98,8 @@ def _statements(result: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 def opened(packed: bytes) -> Any:
     """The tree that was packed. Raises TooDeep."""
-    node = library.trees().node
     try:
-        return node.FromString(packed)
+        return NODE.FromString(packed)
     except DecodeError:  # protobuf's own limit is a hundred
         return library.with_stack(len(packed), lambda: _opened_deep(packed))
 
@@ -102,7 +108,7 @@ def _opened_deep(packed: bytes) -> Any:
     trees = library.trees()
     trees.overlong(True)  # noqa: FBT003 - protobuf's own signature
     try:
-        tree = trees.node.FromString(packed)
+        tree = NODE.FromString(packed)
     except DecodeError as fault:
         raise TooDeep from fault
     finally:
@@ -115,15 +121,9 @@ def _opened_deep(packed: bytes) -> Any:
     raise TooDeep
 
 
-@cache
-def _kinds() -> dict[int, str]:
-    """The names of the messages by their number in a Node."""
-    return {field.number: field.message_type.name for field in library.trees().node.DESCRIPTOR.oneofs[0].fields}
-
-
 def packed_kind(packed: bytes) -> str:
     """The name of the type of a packed tree, without opening it."""
-    return _kinds().get(library.varint(packed, 0)[0] >> 3, "") if packed else ""
+    return NUMBERS.get(library.varint(packed, 0)[0] >> 3, "") if packed else ""
 
 
 def parse(text: str) -> tuple[Any, ...]:
@@ -149,7 +149,7 @@ def parse_body(text: str, language: str = "plpgsql", returns: str = "void") -> d
 
 def unwrap(node: Any) -> Any:
     """The message inside a `Node`."""
-    if isinstance(node, Message) and node.DESCRIPTOR.name == "Node":
+    if type(node) is NODE:
         name = node.WhichOneof("node")
         return getattr(node, name) if name else None
     return node
@@ -157,19 +157,23 @@ def unwrap(node: Any) -> Any:
 
 def kind(node: Any) -> str:
     """The name of a message's type, as in CreatePolicyStmt; '' for nothing."""
-    inner = unwrap(node)
-    return inner.DESCRIPTOR.name if isinstance(inner, Message) else ""
+    made = type(node)
+    if made is NODE:
+        return KINDS.get(node.WhichOneof("node"), "")
+    name = NAMES.get(made)
+    if name is None:
+        name = NAMES[made] = str(made.DESCRIPTOR.name) if issubclass(made, Message) else ""
+    return name
 
 
 def walk(node: Any) -> Iterator[Any]:
     """Every message below a node, itself first, wrappers left out."""
-    inner = unwrap(node)
-    todo = [inner] if isinstance(inner, Message) else []
+    todo = [node]
     while todo:
-        inner = todo.pop()
-        yield inner
-        below = [unwrap(child) for child in children(inner)]
-        todo += [child for child in reversed(below) if child is not None]
+        inner = unwrap(todo.pop())
+        if is_message(inner):
+            yield inner
+            todo += reversed(children(inner))
 
 
 def is_message(node: Any) -> bool:
@@ -177,11 +181,16 @@ def is_message(node: Any) -> bool:
     return isinstance(node, Message)
 
 
-def children(message: Any) -> Iterator[Any]:
+def children(message: Any) -> list[Any]:
     """The messages directly below one."""
-    for descriptor, value in message.ListFields():
-        if descriptor.message_type is not None:
-            yield from value if not isinstance(value, Message) else (value,)
+    found: list[Any] = []
+    for _, value in message.ListFields():
+        held = type(value)
+        if held is LIST:
+            found += value
+        elif held not in SCALARS:
+            found.append(value)
+    return found
 
 
 def copied(node: Any) -> Any:
@@ -225,7 +234,7 @@ def _select() -> tuple[tuple[bytes, bytes], ...]:
     query.ClearField("target_list")
     holders = ((column, "val"), (None, "res_target"), (query.DESCRIPTOR, "target_list"), (None, "select_stmt"))
     rest = {"target_list": query.SerializeToString()}
-    node = library.trees().node.DESCRIPTOR
+    node = NODE.DESCRIPTOR
     tags = [(_tag(holder or node, name), rest.get(name, b"")) for holder, name in holders]
     return (*tags, (b"\x0a", b""), (b"\x12", b""))
 
@@ -275,7 +284,7 @@ def enum(message: Any, name: str) -> str:
 
 def strings(nodes: Any) -> tuple[str, ...]:
     """The texts of a list of String nodes."""
-    return tuple(unwrap(node).sval for node in nodes if kind(node) == "String")
+    return tuple([node.string.sval for node in nodes if node.WhichOneof("node") == "string"])
 
 
 def items(node: Any) -> tuple[Any, ...]:
