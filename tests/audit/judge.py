@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 
 from gate.audit.replay import replay
+from gate.audit.replay.transactions import controls
 from gate.config import Config, Regime
 from gate.migration import Statement
 from gate.postgres import Applied, Connection, Server, apply
@@ -49,10 +50,13 @@ class Judge:
         return applied, found
 
     def compare_inside(self, statements: Sequence[Statement]) -> tuple[list[str], list[str]]:
-        """As `compare`, in a transaction that is rolled back: far cheaper, for SQL without transactions of its own.
+        """As `compare`, in a transaction that is rolled back, which is far cheaper, unless the SQL has some of its own.
 
         The refusals are SQLSTATEs.
         """
+        if any(controls(statements)):
+            applied, found = self.compare(statements)
+            return [one.sqlstate for one in applied.failures], found
         catalog = replay(statements, CONFIG, self.regime)
         start = of_catalog(replay((), CONFIG, self.regime))
         with self._applied(statements) as (db, refusals):

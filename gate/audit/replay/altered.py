@@ -234,11 +234,14 @@ def _add_constraint(state: State, target: Target, command: Any) -> Iterator[Chan
     if kind is None:
         return
     columns = parser.strings(node.fk_attrs) if kind == "foreign" else parser.strings(node.keys)
+    middle = constraints.only_column(node) if kind == "check" else "_".join(columns)
+    known = table is not None and kind != "exclusion" and not node.indexname
+    made = constraints.named(state, table, node, middle) if known and table else node.conname or node.indexname
     yield change(
         state,
         "add constraint",
         name,
-        node.conname or node.indexname,
+        made,
         made=new_table(state, table),
         columns=columns or checked(node.raw_expr),
         other=state.found(node.pktable) if kind == "foreign" else None,

@@ -106,7 +106,7 @@ def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ..
         case "CONSTR_UNIQUE":
             _unique(state, table, node, parser.strings(node.keys) or columns)
         case "CONSTR_CHECK":
-            name = _name(state, table, node, columns[0] if columns else _checked(node))
+            name = named(state, table, node, columns[0] if columns else only_column(node))
             table.constraints[name] = "check"
             table.checks[name] = Check(node.raw_expr, valid=not node.skip_validation)
         case "CONSTR_EXCLUSION":
@@ -125,7 +125,7 @@ def add_identity(state: State, table: Table, column: Column, options: Any = ()) 
     column.not_null, column.kind, column.default = True, "identity", "identity"
 
 
-def _checked(node: Any) -> str:
+def only_column(node: Any) -> str:
     """The column that a table CHECK is named after: the only one it reads."""
     names = {
         parser.strings(one.fields)[-1]
@@ -135,7 +135,8 @@ def _checked(node: Any) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def _name(state: State, table: Table, node: Any, columns: str) -> str:
+def named(state: State, table: Table, node: Any, columns: str) -> str:
+    """The name of a constraint, made up as Postgres does where none is written."""
     if node.conname:
         return str(node.conname)
     label = IMPLICIT[parser.enum(node, "contype")]
@@ -158,7 +159,7 @@ def _primary(state: State, table: Table, node: Any, columns: tuple[str, ...]) ->
     table.primary_key = columns
     for one in columns:
         set_not_null(table, one)
-    name = node.conname or node.indexname or _name(state, table, node, "")
+    name = node.conname or node.indexname or named(state, table, node, "")
     table.constraints[name] = "primary"
     state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, columns, unique=True)
 
@@ -167,7 +168,7 @@ def _unique(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> 
     if node.indexname:  # USING INDEX: the index takes the constraint's name
         used = state.catalog.indexes.pop(Name(table.name.schema, node.indexname), None)
         columns = used.columns if used else columns
-    name = node.conname or node.indexname or _name(state, table, node, "_".join(columns))
+    name = node.conname or node.indexname or named(state, table, node, "_".join(columns))
     table.constraints[name] = "unique"
     state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, columns, unique=True)
 
@@ -176,7 +177,7 @@ def _foreign(state: State, table: Table, node: Any, columns: tuple[str, ...]) ->
     target = state.found(node.pktable)
     known = table if target == table.name else state.catalog.tables.get(target)
     theirs = parser.strings(node.pk_attrs) or (known.primary_key if known else ())
-    name = _name(state, table, node, "_".join(columns))
+    name = named(state, table, node, "_".join(columns))
     if name in table.constraints:
         state.missing(f"constraint {name!r} of {table.name} exists already")
         return

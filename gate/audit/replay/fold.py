@@ -1,5 +1,6 @@
 """The fold: one statement after the other changes the catalog."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -54,6 +55,8 @@ def replay(
             catalog.failed.append(statement)
         elif catalog.release is not None or parser.packed_kind(statement.tree) in HANDLERS:
             _follow(state, statement, statement.tree)
+    if catalog.release:
+        catalog.release.sizes = Counter(one.place.path for one in given)
     return catalog
 
 
