@@ -162,3 +162,13 @@ def _constant(node: Any) -> bool:
         sides = [parser.literal(inner.lexpr), parser.literal(inner.rexpr)]
         return sides[0] is not None and sides[0] == sides[1]
     return parser.kind(inner) == "A_Const" and parser.literal(node) == "true"
+
+
+def compares_role(node: object) -> bool:
+    """Whether a condition compares a column with current_user, session_user or their like."""
+    for one in parser.walk(node):
+        if parser.kind(one) == "A_Expr" and parser.strings(one.name) == ("=",):
+            kinds = {parser.kind(_bare(side)) for side in (one.lexpr, one.rexpr)}
+            if kinds == {"SQLValueFunction", "ColumnRef"}:
+                return True
+    return False
