@@ -227,6 +227,32 @@ class Function:
         return f"{self.name}({', '.join(kind for _, kind in self.arguments)})"
 
 
+class Functions(dict[tuple[Name, tuple[str, ...]], Function]):
+    """Functions by name and argument types. Those of one name are found without going through all of them."""
+
+    __slots__ = ("_named",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._named: dict[Name, list[tuple[str, ...]]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (), None, None, iter(self.items())
+
+    def __setitem__(self, key: tuple[Name, tuple[str, ...]], made: Function) -> None:
+        if key not in self:
+            self._named.setdefault(key[0], []).append(key[1])
+        super().__setitem__(key, made)
+
+    def __delitem__(self, key: tuple[Name, tuple[str, ...]]) -> None:
+        super().__delitem__(key)
+        self._named[key[0]].remove(key[1])
+
+    def named(self, name: Name) -> list[Function]:
+        """All functions of a name, in the order in which they were made."""
+        return [self[name, kinds] for kinds in self._named.get(name, ())]
+
+
 class Index(NamedTuple):
     """What an index is on; expressions are left out of its columns.
 
@@ -305,7 +331,7 @@ class Catalog:
     schemas: dict[str, Schema] = field(default_factory=dict)
     tables: dict[Name, Table] = field(default_factory=dict)
     views: dict[Name, View] = field(default_factory=dict)
-    functions: dict[tuple[Name, tuple[str, ...]], Function] = field(default_factory=dict)
+    functions: Functions = field(default_factory=Functions)
     sequences: dict[Name, Sequence] = field(default_factory=dict)
     types: dict[Name, Type] = field(default_factory=dict)
     extensions: dict[str, str] = field(default_factory=dict)  # name to schema

@@ -65,7 +65,7 @@ def call(state: State, node: Any) -> None:
     parts = parser.strings(node.funcname)
     for schema in (parts[-2],) if len(parts) > 1 else state.path:
         name = Name(schema, parts[-1])
-        found = [f for f in state.catalog.functions.values() if f.name == name and len(f.arguments) >= len(node.args)]
+        found = [f for f in state.catalog.functions.named(name) if len(f.arguments) >= len(node.args)]
         if found:
             rows = state.catalog.release is not None and ROWS.search(found[0].body)
             if name not in state.calling and (rows or CHANGES.search(found[0].body)):

@@ -182,7 +182,8 @@ def routine(state: State, function: Function) -> None:
         for view in [view for view in state.catalog.views.values() if function.name in view.calls]:
             if view.name in state.catalog.views:
                 relation(state, view.name)
-    state.catalog.functions.pop(function.key, None)
+    if function.key in state.catalog.functions:
+        del state.catalog.functions[function.key]
 
 
 def _policy(state: State, parts: tuple[str, ...], *, missing_ok: bool) -> None:

@@ -131,8 +131,8 @@ def _trigger(state: State, tree: Any) -> None:
         return
     parts = parser.strings(tree.funcname)
     homes = (parts[-2],) if len(parts) > 1 else state.path
-    known = {name for name, _ in state.catalog.functions}
-    home = next((home for home in homes if Name(home, parts[-1]) in known), homes[0] if homes else state.home)
+    known = (home for home in homes if state.catalog.functions.named(Name(home, parts[-1])))
+    home = next(known, homes[0] if homes else state.home)
     table.triggers[tree.trigname] = (Name(home, parts[-1]), state.place, True)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gate.audit.catalog import Function
+from gate.audit.catalog import Function, Name
 from gate.audit.replay import constraints, parser, references
 from gate.audit.replay.platform import born_with
 from gate.audit.replay.state import DEFAULT_PATH, State
@@ -101,8 +101,8 @@ def find(state: State, node: Any) -> list[Function]:
     for schema in schemas:
         found = [
             function
-            for (name, types), function in state.catalog.functions.items()
-            if name == (schema, parts[-1]) and (node.args_unspecified or types == kinds)
+            for function in state.catalog.functions.named(Name(schema, parts[-1]))
+            if node.args_unspecified or function.key[1] == kinds
         ]
         if len(found) > 1:
             state.missing(f"function {found[0].name} is not unique; say its argument types")

@@ -96,19 +96,19 @@ def _statements(result: bytes) -> Iterator[tuple[bytes, int, int]]:
         yield tree, begin, length
 
 
-def opened(packed: bytes) -> Any:
-    """The tree that was packed. Raises TooDeep."""
+def opened(packed: bytes, made: Any = NODE) -> Any:
+    """The tree that was packed, a Node if nothing else is said. Raises TooDeep."""
     try:
-        return NODE.FromString(packed)
+        return made.FromString(packed)
     except DecodeError:  # protobuf's own limit is a hundred
-        return library.with_stack(len(packed), lambda: _opened_deep(packed))
+        return library.with_stack(len(packed), lambda: _opened_deep(packed, made))
 
 
-def _opened_deep(packed: bytes) -> Any:
+def _opened_deep(packed: bytes, made: Any) -> Any:
     trees = library.trees()
     trees.overlong(True)  # noqa: FBT003 - protobuf's own signature
     try:
-        tree = NODE.FromString(packed)
+        tree = made.FromString(packed)
     except DecodeError as fault:
         raise TooDeep from fault
     finally:

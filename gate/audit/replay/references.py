@@ -1,7 +1,8 @@
 """What an expression or query refers to: relations, functions, types and columns, and how these follow a rename."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from gate.audit.catalog import Name
 from gate.audit.replay import parser
@@ -10,41 +11,72 @@ from gate.audit.replay.state import State
 Scope = Mapping[str, Name | None]
 
 
+class Mentions(NamedTuple):
+    """What a tree speaks of: with its schema, or without and then to be looked up along the search path."""
+
+    relations: frozenset[Name]
+    calls: frozenset[Name]
+    bare_relations: frozenset[str]
+    bare_calls: frozenset[str]
+    queries: frozenset[str]  # names of a WITH, which hide relations
+
+
+def mentions(node: Any) -> Mentions:
+    """What a tree speaks of; asked again of a tree of the same text, it is not searched again."""
+    return _mentions(type(node), node.SerializeToString())
+
+
+@lru_cache(parser.REMEMBERED)
+def _mentions(made: Any, packed: bytes) -> Mentions:
+    relations: set[tuple[str, str]] = set()
+    calls: set[tuple[str, ...]] = set()
+    queries: set[str] = set()
+    for one in parser.walk(parser.opened(packed, made)):
+        match parser.kind(one):
+            case "RangeVar":
+                relations.add((one.schemaname, one.relname))
+            case "FuncCall":
+                calls.add(parser.strings(one.funcname))
+            case "CommonTableExpr":
+                queries.add(one.ctename)
+    return Mentions(
+        frozenset(Name(*one) for one in relations if one[0]),
+        frozenset(Name(*one[-2:]) for one in calls if len(one) > 1),
+        frozenset(name for schema, name in relations if not schema and name not in queries),
+        frozenset(one[0] for one in calls if len(one) == 1),
+        frozenset(queries),
+    )
+
+
 def qualify(state: State, node: Any) -> None:
     """Spell every relation and function of a tree with its schema, as Postgres remembers the object and not the word."""
-    known = {name for name, _ in state.catalog.functions}
-    shadowed = {one.ctename for one in parser.walk(node) if parser.kind(one) == "CommonTableExpr"}
+    spoken = mentions(node)
+    relations = {word: found.schema for word in spoken.bare_relations if (found := state.existing(word))}
+    calls = {word: home for word in spoken.bare_calls if (home := _home(state, word))}
+    if not relations and not calls:
+        return
     for one in parser.walk(node):
         match parser.kind(one):
-            case "RangeVar" if not one.schemaname and one.relname not in shadowed:
-                found = state.existing(one.relname)
-                if found:
-                    one.schemaname = found.schema
+            case "RangeVar" if not one.schemaname and one.relname in relations:
+                one.schemaname = relations[one.relname]
             case "FuncCall" if len(one.funcname) == 1:
-                word = parser.strings(one.funcname)[0]
-                home = next((schema for schema in state.path if Name(schema, word) in known), None)
-                if home:
-                    parser.set_names(one.funcname, (home, word))
+                (word,) = parser.strings(one.funcname)
+                if word in calls:
+                    parser.set_names(one.funcname, (calls[word], word))
 
 
-def relations(node: Any) -> set[Name]:
+def _home(state: State, word: str) -> str | None:
+    return next((schema for schema in state.path if state.catalog.functions.named(Name(schema, word))), None)
+
+
+def relations(node: Any) -> frozenset[Name]:
     """The relations that a qualified tree reads."""
-    return {
-        Name(one.schemaname, one.relname)
-        for one in parser.walk(node)
-        if parser.kind(one) == "RangeVar" and one.schemaname
-    }
+    return mentions(node).relations
 
 
-def calls(node: Any) -> set[Name]:
+def calls(node: Any) -> frozenset[Name]:
     """The functions that a qualified tree calls."""
-    return {
-        Name(names[-2], names[-1])
-        for one in parser.walk(node)
-        if parser.kind(one) == "FuncCall"
-        for names in [parser.strings(one.funcname)]
-        if len(names) > 1
-    }
+    return mentions(node).calls
 
 
 def types(node: Any) -> set[str]:

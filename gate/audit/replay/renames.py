@@ -218,8 +218,9 @@ def function(state: State, old: Name, kinds: tuple[str, ...], new: Name) -> None
     if (new, kinds) in catalog.functions:
         state.missing(f"function {new} exists already")
         return
-    alone = sum(name == old for name, _ in catalog.functions) == 1
-    moved = catalog.functions.pop((old, kinds))
+    alone = len(catalog.functions.named(old)) == 1
+    moved = catalog.functions[old, kinds]
+    del catalog.functions[old, kinds]
     moved.name = new
     catalog.functions[new, kinds] = moved
     if not alone:
