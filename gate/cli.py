@@ -124,7 +124,24 @@ def scan(root: Path, reports: Sequence[str], artifact: Path | None) -> int:
     metavar="DIR",
     help="Write the SQL that shows each leak to a file in DIR.",
 )
-def rls(root: Path, reports: Sequence[str], owners: bool, as_json: bool, repro: Path | None) -> int:  # noqa: FBT001
+@click.option(
+    "--mutate", is_flag=True, help="Then weaken each guard in turn and attack again: which of them holds what?"
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --mutate: keep what was learnt there when time runs out, for the next run. Default: in the user's cache.",
+)
+def rls(
+    root: Path,
+    reports: Sequence[str],
+    owners: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    repro: Path | None,
+    mutate: bool,  # noqa: FBT001
+    state: Path | None,
+) -> int:
     """Attack every table, view, function and bucket as a stranger, on an embedded Postgres.
 
     \b
@@ -132,6 +149,7 @@ def rls(root: Path, reports: Sequence[str], owners: bool, as_json: bool, repro: 
       gate rls
       gate rls --owners
       gate rls --repro build/leaks
+      gate rls --mutate --report json:mutants.json
     """
     if as_json and not owners:
         raise UsageError("--json goes with --owners; the machine's report is --report json")
@@ -141,6 +159,13 @@ def rls(root: Path, reports: Sequence[str], owners: bool, as_json: bool, repro: 
 
         click.echo(ownership_map(load_config(root), as_json=as_json))
         return 0
+    if state and not mutate:
+        raise UsageError("--state goes with --mutate")
+    if mutate:
+        from gate.rls.mutate.check import Mutate
+
+        check = Mutate(state)
+        return _judge(("rls",), root, reports, repro=repro, adjust=lambda config: (config, {"rls": check}))
     return _judge(("rls",), root, reports, repro=repro)
 
 

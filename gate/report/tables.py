@@ -56,6 +56,24 @@ def probes_table(verdict: Verdict, *, narrow: bool) -> Table:
     return table
 
 
+def mutations_table(verdict: Verdict) -> Table | None:
+    """Which guards hold each table by themselves, where `gate rls --mutate` has asked; None where it has not."""
+    found = [work_of(outcome).evidence.get("mutations") for outcome in verdict.outcomes]
+    told = next((one for one in found if one), None)
+    if told is None:
+        return None
+    table = _table("guarded")
+    for heading in ("killed", "survived", "dead", "not exercised"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("holds by itself", overflow="fold")
+    for name, held in told["holds"].items():
+        rows = [row["result"] for row in told["rows"] if row["table"] == name]
+        numbers = [str(rows.count(result)) for result in ("killed", "survived", "dead", "not exercised")]
+        words = ", ".join(held) or ("each is doubled by another" if "survived" in rows else "nothing")
+        table.add_row(plain(name.partition("(")[0]), *numbers, Text(plain(words), style="dim"))
+    return table
+
+
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
     for heading in headings:

@@ -14,7 +14,7 @@ from gate.config import Config
 from gate.finding import Finding, Place, Severity, Span, Target
 from gate.outcome import Verdict, work_of
 from gate.report.plain import plain
-from gate.report.tables import STYLE, checks_table, probes_table, steps_table
+from gate.report.tables import STYLE, checks_table, mutations_table, probes_table, steps_table
 from gate.waiver import NOT_JUDGED
 
 NARROW = 100  # columns below which tables leave out their sentences
@@ -49,6 +49,9 @@ def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[Render
     if verdict.probes:
         yield Text()
         yield probes_table(verdict, narrow=narrow)
+    if mutations := mutations_table(verdict):
+        yield Text()
+        yield mutations
     yield Text()
     yield checks_table(verdict, narrow=narrow)
     yield Text()

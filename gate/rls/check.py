@@ -113,7 +113,10 @@ class Rls:
         yield from attack(notes, server, made, before)
 
     def example(self, example: Example) -> Iterator[Attempt]:
-        """A page's SQL, applied and attacked in a database of its own. `-- public_tables: x` on its first line is config."""
+        """A page's SQL, applied and attacked in a database of its own.
+
+        On its first line `-- public_tables: x` is config, and with `-- mutate` every guard is weakened instead.
+        """
         first = example.text.partition("\n")[0]
         public = first.partition("public_tables:")[2].split()
         config = Config(Path(), exposed_schemas=("public",), public_tables=tuple(public))
@@ -125,8 +128,13 @@ class Rls:
         if applied.failures:
             failed = applied.failures[0]
             raise Incomplete(f"line {failed.statement.place.line} of the example does not apply: {failed.message}")
-        yield from attack(Notes(Context(config)), server, Places([migration], config), {}, name)
-        drop(server, name)
+        if first.split() == ["--", "mutate"]:
+            from gate.rls.mutate.check import mutants_of
+
+            yield from mutants_of(migration, config, server, name)
+        else:
+            yield from attack(Notes(Context(config)), server, Places([migration], config), {}, name)
+            drop(server, name)
 
 
 # What makes or guards something within reach. Rows, comments, indexes and the like may fail without a leak going unseen.

@@ -22,7 +22,7 @@ from gate.rls.check import RLS
 from gate.rls.mutate.guards import Guard
 from gate.rls.mutate.judge import Judge
 from gate.rls.mutate.mutant import Row, as_json, score, subject
-from gate.rls.mutate.prepare import prepare
+from gate.rls.mutate.prepare import names, prepare
 from gate.rls.mutate.state import State, fingerprint, unfinished
 
 SPARE = 5.0  # seconds before the check's deadline at which no new mutant is begun
@@ -56,6 +56,14 @@ class Mutate:
     def example(self, example: Example) -> Iterator[Attempt]:
         """As of the check without mutants."""
         return RLS.example(example)
+
+
+def mutants_of(migration: Migration, config: Config, server: Server, dbname: str) -> Iterator[Attempt]:
+    """The mutants of a page's example, which is applied to a database of its own."""
+    yield from weaken(Context(config), server, dbname, None, guard_places([migration], config, server.regime))
+    with server.connect(dbname="template1") as db:
+        for name in (*names(dbname), dbname):
+            db.execute(psycopg.sql.SQL("drop database {} with (force)").format(psycopg.sql.Identifier(name)))
 
 
 def weaken(

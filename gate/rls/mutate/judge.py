@@ -56,6 +56,8 @@ class Judge:
         """The row of one guard."""
         if guard.idle:
             return Row.of(guard, "dead", guard.idle)
+        if guard.kind in POLICIES and not guard.mutation.startswith("to ") and not self._granted(guard):
+            return Row.of(guard, "dead", f"no role that it names holds the privilege on {guard.table}")
         if guard.kind == "search_path" and not plantable(self.world.db, guard):
             why = "the API lets nobody make an object that the function would find instead"
             return Row.of(guard, "not exercised", why)
@@ -135,8 +137,6 @@ class Judge:
             return Row.of(guard, "survived", f"held as well by {held}")
         passing = [key for key in rest if key[1] in guard.deeds and role(key[2]) in guard.roles]
         match guard.kind:
-            case "policy" | "restrictive policy" if not self._granted(guard):
-                return Row.of(guard, "dead", f"no role that it names holds the privilege on {guard.table}")
             case "policy" if passing:
                 return Row.of(guard, "dead", self._same(guard) or "as it stands it refuses nothing that was tried")
             case "restrictive policy" | "row security" | "security_invoker" if passing:

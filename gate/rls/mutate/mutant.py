@@ -31,11 +31,11 @@ class Row:
         return cls(guard.name, guard.kind, guard.table, guard.mutation, result, why)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant(Attempt):
     """A weakened guard, as one more attempt: its verb is `weaken`."""
 
-    row: Row | None = None
+    row: Row
 
 
 def subject(row: Row, regime: Regime, place: Span | None) -> Mutant:
@@ -57,8 +57,8 @@ def holders(rows: Sequence[Row]) -> dict[str, list[str]]:
     held: dict[str, list[str]] = {row.table: [] for row in rows}
     for row in rows:
         if row.result == "killed":
-            held[row.table].append(f"{row.guard}: {row.mutation}")
-    return held
+            held[row.table].append(row.guard)
+    return {table: list(dict.fromkeys(guards)) for table, guards in held.items()}
 
 
 def as_json(rows: Sequence[Row], planned: int, regime: Regime, seconds: float) -> Mapping[str, Any]:

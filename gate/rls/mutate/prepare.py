@@ -20,12 +20,12 @@ from gate.rls.storage import buckets
 from gate.rls.values import B
 
 WORKERS = 2  # PostgreSQL does the work, in a process for each
-NAME = "gate_mutants"
 
 
 def prepare(server: Server, source: str, config: Config) -> tuple[list[Judge], tuple[Guard, ...]]:
     """The workers, and the guards to weaken. `source` is a database that holds the migrations and nothing else."""
-    first = f"{NAME}_0"
+    copies = names(source)
+    first = copies[0]
     server.clone(source, first)
     with server.connect(dbname=first) as db:
         relations = {relation.full_name: relation for relation in read(db, config.exposed_schemas)}
@@ -45,14 +45,18 @@ def prepare(server: Server, source: str, config: Config) -> tuple[list[Judge], t
         reach = read_reach(db, tuple(relations.values()))
     guards = tuple(guard for guard in everything if guard.given and _meant(guard, reach, world))
     judges: list[Judge] = []
-    for number in range(WORKERS):
-        if number:
-            server.clone(first, f"{NAME}_{number}")
-    for number in range(WORKERS):
-        own = replace(world, db=server.connect(dbname=f"{NAME}_{number}"))
+    for copy in copies[1:]:
+        server.clone(first, copy)
+    for copy in copies:
+        own = replace(world, db=server.connect(dbname=copy))
         own.caller.told = world.caller.told
         judges.append(Judge(own, everything, openers, reach, judges[0].anyway if judges else {}))
     return judges, guards
+
+
+def names(source: str) -> tuple[str, ...]:
+    """What the copies of a database are called."""
+    return tuple(f"gate_mutants_{number}_{source}" for number in range(WORKERS))
 
 
 def _meant(guard: Guard, reach: Reach, world: World) -> bool:
