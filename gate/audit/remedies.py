@@ -52,7 +52,7 @@ def altered(policy: Policy, using: str | None = None, check: str | None = None, 
     """A policy with other conditions or roles; what it cannot have is left out."""
     parts = [f"alter policy {quoted(policy.name)} on {spelled(policy.table)}"]
     if to:
-        parts.append(f"to {quoted(to)}")
+        parts.append(f"to {_roles([to])}")
     if using and policy.command != "insert":
         parts.append(f"using ({using})")
     if check and policy.command not in {"select", "delete"} and (policy.check or policy.command == "insert"):
@@ -97,6 +97,15 @@ def split_for_reading(catalog: Catalog, table: Table, policy: Policy) -> str | N
         f"using ({policy.using});"
     )
     return f"{see}\n{altered(policy, own, own)}"
+
+
+def made_again(policy: Policy, kind: str) -> str:
+    """A policy made again as another kind: that cannot be altered."""
+    parts = [f"create policy {quoted(policy.name)} on {spelled(policy.table)} {kind} for {policy.command}"]
+    parts.append(f"to {_roles(policy.roles)}")
+    parts += [f"using ({policy.using})"] if policy.using else []
+    parts += [f"with check ({policy.check})"] if policy.check else []
+    return f"{dropped(policy)}\n{' '.join(parts)};"
 
 
 def dropped(policy: Policy) -> str:

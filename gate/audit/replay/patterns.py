@@ -88,3 +88,25 @@ def _joined(node: Any) -> Iterator[Any]:
         yield from _joined(inner.rexpr)
     else:
         yield node
+
+
+def compares_email(node: object) -> bool:
+    """Whether a condition compares a column with the caller's address."""
+    for one in parser.walk(node):
+        if parser.kind(one) == "A_Expr" and parser.strings(one.name) == ("=",):
+            claims = [claim_of(side) for side in (one.lexpr, one.rexpr)]
+            other = one.rexpr if claims[0] == "email" else one.lexpr
+            if "email" in claims and None in claims and any(parser.kind(x) == "ColumnRef" for x in parser.walk(other)):
+                return True
+    return False
+
+
+def constant_identity(node: object) -> str | None:
+    """The one account that a condition compares the caller with: its id or address as a constant."""
+    for one in parser.walk(node):
+        if parser.kind(one) == "A_Expr" and parser.strings(one.name) == ("=",):
+            for asked, said in ((one.lexpr, one.rexpr), (one.rexpr, one.lexpr)):
+                value = parser.literal(said)
+                if value and claim_of(asked) in {"uid", "email"} and ("@" in value or value.count("-") == 4):
+                    return value
+    return None
