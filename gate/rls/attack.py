@@ -10,6 +10,7 @@ from gate.rls.actors import opening
 from gate.rls.attempt import Actor, Answer, Attempt
 from gate.rls.ownership import Owner
 from gate.rls.reproducer import Reproducer, ancestors, reproduce, write
+from gate.rls.roundabout import roundabout
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation, Target
 from gate.rls.server_says import Said, ask, ask_all
@@ -19,6 +20,7 @@ from gate.rls.values import A, B, C
 from gate.rls.views import Shown, columns_of, look
 
 PATIENCE = "set local statement_timeout = '5s';"
+LEADING = frozenset({"attach", "move under"})
 CAN_UPDATE, CAN_DELETE = 4, 16  # bits of pg_relation_is_updatable
 
 
@@ -39,8 +41,10 @@ class Attack:
     seeds: Seeds
     owned: Mapping[str, Owner]
     places: Mapping[str, Span]
+    made_at_sign_up: frozenset[str] = frozenset()
     unjudged: list[tuple[str, str]] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
+    leading: list[Attempt] = field(default_factory=list)
     open: set[tuple[str, str, str, Actor]] = field(default_factory=set)
 
     def table(self, relation: Relation) -> Iterator[Attempt]:
@@ -54,12 +58,25 @@ class Attack:
         elif self.ask(relation, own).answer != "let through":
             self.unreachable.append(relation.full_name)
         needed = self.needed([relation.full_name])
-        todo = list(trials(relation, self.seeds, owner, self.config))
+        todo = [
+            *trials(relation, self.seeds, owner, self.config),
+            *roundabout(relation, self.seeds, self.owned, self.config, self.made_at_sign_up),
+        ]
         tried = [
             self.attempt(relation, trial, said, needed)
             for trial, said in zip(todo, self.ask_all(relation, todo), strict=True)
         ]
-        yield from _folded(tried)
+        for attempt in _folded(tried):
+            if attempt.verb in LEADING and attempt.leak:
+                self.leading.append(attempt)
+            else:
+                yield attempt
+
+    def led(self) -> Iterator[Attempt]:
+        """The attempts to add rows below B's, once all tables have been looked at: below a row that all may read it is meant."""
+        for attempt in self.leading:
+            meant = (attempt.detail, "select", "", attempt.actor) in self.open
+            yield replace(attempt, already=True) if meant else attempt
 
     def views(self) -> Iterator[Attempt]:
         """Whether B's rows show in any view, and can be changed through it."""
@@ -195,16 +212,28 @@ class Attack:
 def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
     """The attempts of one table, with what goes without saying marked so.
 
-    Update and delete by the same actor are said in one. Who may add rows in B's name, or change B's, need not give any.
+    Update and delete by the same actor are said in one, and who may change B's row at will need not overwrite it or take it
+    over. Who may add rows in B's name, or change B's, need not give any.
     """
-    more = any(attempt.verb in {"insert", "update"} and attempt.answer == "let through" for attempt in tried)
-    deletes = {attempt.actor for attempt in tried if attempt.verb == "delete" and attempt.leak}
-    updates = {attempt.actor for attempt in tried if attempt.verb == "update" and attempt.leak}
+    leaks = [attempt for attempt in tried if attempt.answer == "let through"]
+    said = {(attempt.verb, attempt.actor) for attempt in leaks}
+    fresh = {(attempt.verb, attempt.actor) for attempt in tried if attempt.leak}
+    raised = {attempt.detail for attempt in leaks if attempt.verb == "raise"}
     for attempt in tried:
-        both = attempt.actor in deletes & updates
+        actor = attempt.actor
+        both = {("update", actor), ("delete", actor)} <= fresh
+        implied = {
+            "delete": both,
+            "give away": any(verb in {"insert", "update"} for verb, _ in said),
+            "upsert": ("update", actor) in said,
+            "take": bool(said & {("update", actor), ("upsert", actor)}),
+            "start with": attempt.detail in raised,
+            "attach": ("insert", actor) in said,
+            "move under": ("attach", actor) in said,
+        }
         if both and attempt.verb == "update":
             yield replace(attempt, detail="and delete")
-        elif (both and attempt.verb == "delete") or (more and attempt.verb == "give away"):
+        elif implied.get(attempt.verb) and attempt.answer == "let through":
             yield replace(attempt, already=True)
         else:
             yield attempt

@@ -32,6 +32,7 @@ from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.seeding import plant
 from gate.rls.side_by_side import side_by_side
+from gate.rls.sign_up import made_at_sign_up
 from gate.rls.storage import attack_storage, buckets
 from gate.rls.tenants import attack_tenants
 
@@ -221,15 +222,16 @@ def attack(
         chosen = representatives(tables, seeds)
         context.record("partitions_alike", len(tables) - len(chosen))
         _record(notes, attacked, chosen, owned, seeds)
-        work = Attack(
-            api, admin, clean, config, server.regime, {r.full_name: r for r in relations}, seeds, owned, made.made()
-        )
+        known = {relation.full_name: relation for relation in relations}
+        at_sign_up = made_at_sign_up(clean, known, owned)
+        work = Attack(api, admin, clean, config, server.regime, known, seeds, owned, made.made(), at_sign_up)
         for number, table in enumerate(chosen, 1):
             if number % 20 == 0:
                 context.progress(f"attacking {number} of {len(chosen)} tables, {server.regime} grants")
             notes.in_time(f"after {number - 1} of {len(chosen)} tables")
             if table.full_name not in seeds.failed:
                 yield from work.table(table)
+        yield from work.led()
         yield from attack_tenants(work)
         context.progress(f"looking through the views, {server.regime} grants")
         yield from work.views()

@@ -51,9 +51,9 @@ def trials(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config
         theirs = naming(relation, seeds, B, role(actor), shared=owner is None)
         if theirs:
             yield Trial(actor, "select", select(relation, theirs, _shown(relation, role(actor))))
-            if changes := _changes(relation, seeds, actor):
-                proof = exists(relation, theirs, *(equals(column, value) for column, value in changes))
-                statement = update(relation, {column.name: value for column, value in changes}, theirs)
+            if changed := changes(relation, seeds, actor):
+                proof = exists(relation, theirs, *(equals(column, value) for column, value in changed))
+                statement = update(relation, {column.name: value for column, value in changed}, theirs)
                 yield Trial(actor, "update", statement, proof)
             yield Trial(actor, "delete", delete(relation, theirs), gone(relation, theirs))
         if owner is None or owner.members is None:  # anybody may found a tenant
@@ -87,7 +87,7 @@ def _shown(relation: Relation, who: Role) -> str:
     return "*" if not readable or len(readable) == len(relation.columns) else ", ".join(readable)
 
 
-def _changes(relation: Relation, seeds: Seeds, actor: Actor) -> list[tuple[Column, str | None]]:
+def changes(relation: Relation, seeds: Seeds, actor: Actor) -> list[tuple[Column, str | None]]:
     """A column of B's row that the role may write, and its new value: a free text if there is one, else what it holds."""
     stored = seeds.stored[relation.full_name, B]
     tied = {"id", *relation.primary_key, *(name for key in relation.keys for name in key.columns)}
@@ -103,14 +103,14 @@ def _changes(relation: Relation, seeds: Seeds, actor: Actor) -> list[tuple[Colum
 
 
 def _insert(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, actor: Actor) -> Trial:
-    row = _fresh(relation, seeds, owner, config, B)
+    row = fresh(relation, seeds, owner, config, B)
     theirs = where(relation, row, [owner.column]) if owner else None
     if theirs is None:
         return Trial(actor, "insert", insert(relation, row))
     return Trial(actor, "insert", insert(relation, row), exists(relation, theirs), without=(relation.full_name, B))
 
 
-def _fresh(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, user: str) -> Row:
+def fresh(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, user: str) -> Row:
     """A row like the planted one, with other values in the unique columns that are free to choose."""
     row = dict(seeds.written.get((relation.full_name, user)) or draft(relation, user, seeds, owner, config))
     row = {name: value for name, value in row.items() if not ((column := relation.column(name)) and column.counted)}
@@ -137,7 +137,7 @@ def _own_row(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> 
         if owning and theirs is not None and not membership and owner.members is None:
             yield _change_of_own(relation, "give away", owning, theirs, here)
     elif owner.parent is None and POWER_TABLES.search(relation.name):
-        row = _fresh(relation, seeds, owner, config, A)
+        row = fresh(relation, seeds, owner, config, A)
         if condition := where(relation, row, [owner.column]):
             yield Trial("A", "raise", insert(relation, row), exists(relation, condition))
 

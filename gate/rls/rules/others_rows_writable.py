@@ -67,8 +67,8 @@ from gate.rule import rule
 @rule(Severity.ERROR)
 def others_rows_writable(attempt: Attempt) -> Iterator[Hit]:
     """Rows of B that A or anon changed or removed, and rows of nobody that anon may change."""
-    if attempt.verb in {"update", "delete"} and attempt.leak:
-        what = f"{attempt.verb} {attempt.detail}".strip()
+    if attempt.verb in {"update", "delete", "upsert"} and attempt.leak:
+        what = "overwrite (by upsert)" if attempt.verb == "upsert" else f"{attempt.verb} {attempt.detail}".strip()
         whose = "other users' rows" if attempt.owner else "the rows that all users share"
         message = f"{attempt.who} can {what} {whose} in {attempt.relation}{attempt.grants}"
         yield Hit(

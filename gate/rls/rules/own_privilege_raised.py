@@ -22,12 +22,33 @@ alter table public.user_roles enable row level security;
 create policy own on public.user_roles using (user_id = auth.uid());
 ```
 
+So is a row that may be added once, with as much in it as one likes.
+
+```sql
+create table public.profiles (id uuid primary key references auth.users, name text, credits int not null default 0);  -- flagged
+alter table public.profiles enable row level security;
+create policy see on public.profiles for select using (id = auth.uid());
+create policy add on public.profiles for insert with check (id = auth.uid());
+```
+
+Where the row is made at sign-up there is none to be added.
+
+```sql
+create table public.profiles (id uuid primary key references auth.users, name text, credits int not null default 0);
+alter table public.profiles enable row level security;
+create policy see on public.profiles for select using (id = auth.uid());
+create policy add on public.profiles for insert with check (id = auth.uid());
+create function public.welcome() returns trigger language plpgsql security definer set search_path = '' as $$ begin insert into public.profiles (id) values (new.id); return new; end $$;
+create trigger welcome after insert on auth.users for each row execute function public.welcome();
+```
+
 A trigger may guard the column, silently or not.
 
 ```sql
 create table public.profiles (id uuid primary key references auth.users, name text, credits int not null default 0);
 alter table public.profiles enable row level security;
-create policy own on public.profiles using (id = auth.uid());
+create policy see on public.profiles for select using (id = auth.uid());
+create policy change on public.profiles for update using (id = auth.uid());
 create function public.keep() returns trigger language plpgsql as $$ begin new.credits := old.credits; return new; end $$;
 create trigger keep before update on public.profiles for each row execute function public.keep();
 ```
@@ -59,8 +80,10 @@ from gate.rule import rule
 @rule(Severity.ERROR)
 def own_privilege_raised(attempt: Attempt) -> Iterator[Hit]:
     """Privileged columns that a user changed in the own row."""
-    if attempt.verb == "raise" and attempt.leak:
+    if attempt.verb in {"raise", "start with"} and attempt.leak:
         what = f"sets {attempt.detail} in the own row of" if attempt.detail else "adds the own row to"
+        if attempt.verb == "start with":
+            what = f"chooses {attempt.detail} when adding the own row to"
         message = f"{attempt.who} {what} {attempt.relation}{attempt.grants}"
         yield Hit(
             Target(attempt.relation, attempt.place),

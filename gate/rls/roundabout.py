@@ -1,0 +1,105 @@
+"""What can be tried on a table in a roundabout way: overwriting, taking over, adding something that leads to B's row.
+
+Looking by another filter, counting, embedding and asking for what was changed are not tried apart: the server asks the
+same of row security for each of them.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from gate.config import Config
+from gate.rls.actors import role
+from gate.rls.attempt import Actor
+from gate.rls.constraints import named
+from gate.rls.ownership import USERS, Owner
+from gate.rls.rows import Seeds
+from gate.rls.schema import Key, Relation
+from gate.rls.statements import equals, exists, insert, update, where
+from gate.rls.trials import ACTORS, Trial, changes, fresh, more, naming, privileged
+from gate.rls.values import A, B
+
+
+def roundabout(
+    relation: Relation, seeds: Seeds, owned: Mapping[str, Owner], config: Config, made_at_sign_up: Collection[str] = ()
+) -> Iterator[Trial]:
+    """Everything of the kind on a table that has a row of B. The rows of some tables are made when a user signs up."""
+    owner = owned.get(relation.full_name)
+    if owner is None:
+        return
+    for actor in ACTORS:
+        yield from _upsert(relation, seeds, owner, config, actor)
+    theirs = naming(relation, seeds, B, "authenticated")
+    if theirs:
+        yield from _take(relation, seeds, owner, theirs)
+    if relation.full_name not in made_at_sign_up:
+        yield from _start_with(relation, seeds, owner, config)
+    yield from _attach(relation, seeds, owner, owned, config)
+
+
+def _upsert(relation: Relation, seeds: Seeds, owner: Owner, config: Config, actor: Actor) -> Iterator[Trial]:
+    """A row of the actor's own, under the key of B's."""
+    stored, key = seeds.stored[relation.full_name, B], relation.primary_key
+    here = where(relation, stored, key)
+    changed = changes(relation, seeds, actor)
+    if here is None or owner.column in key or owner.members or any(role(actor) not in c.updates for c, _ in changed):
+        return
+    row = fresh(relation, seeds, owner, config, A)
+    row |= {name: stored[name] for name in key} | {column.name: value for column, value in changed}
+    sets = ", ".join(f"{column.sql} = excluded.{column.sql}" for column, _ in changed)
+    arbiter = ", ".join(column.sql for name in key if (column := relation.column(name)))
+    if changed:
+        proof = exists(relation, here, *(equals(column, value) for column, value in changed))
+        yield Trial(actor, "upsert", f"{insert(relation, row)} on conflict ({arbiter}) do update set {sets}", proof)
+
+
+def _take(relation: Relation, seeds: Seeds, owner: Owner, theirs: str) -> Iterator[Trial]:
+    """A makes B's row A's own: a policy may ask whose it is then, and not whose it was."""
+    column = relation.column(owner.column)
+    mine = A if owner.names_user else seeds.stored.get((relation.full_name, A), {}).get(owner.column)
+    if column is None or column.given or owner.members or mine is None or relation.unique(owner.column):
+        return
+    if column.sql not in theirs:
+        statement = update(relation, {column.name: mine}, theirs)
+        yield Trial("A", "take", statement, exists(relation, theirs, equals(column, mine)), column.name)
+
+
+def _start_with(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> Iterator[Trial]:
+    """A adds the own row, as if it were not there yet, with more power than it has by default."""
+    if seeds.stored.get((relation.full_name, A)) is None or not owner.names_user:
+        return
+    row = fresh(relation, seeds, owner, config, A)
+    here = where(relation, row, [owner.column])
+    for column in privileged(relation, owner, config):
+        better = more(column, row.get(column.name), named(relation, column.name))
+        if here and better is not None and relation.unique(owner.column):
+            statement = insert(relation, row | {column.name: better})
+            proof = exists(relation, here, equals(column, better))
+            yield Trial("A", "start with", statement, proof, column.name, without=(relation.full_name, A))
+
+
+def _attach(
+    relation: Relation, seeds: Seeds, owner: Owner, owned: Mapping[str, Owner], config: Config
+) -> Iterator[Trial]:
+    """A adds a row of A's own that leads to a row of B's, as a task in B's project, or moves one there.
+
+    It counts where B then sees it.
+    """
+    mine = naming(relation, seeds, A, "authenticated") if (relation.full_name, A) in seeds.stored else None
+    for key in relation.keys if owner.names_user else ():
+        above, theirs = owned.get(key.target), seeds.stored.get((key.target, B))
+        if above is None or theirs is None or above.author or key.target in {*config.public_tables, USERS}:
+            continue
+        if owner.column in key.columns or _leads_to_person(key, above):
+            continue
+        row = fresh(relation, seeds, owner, config, A)
+        led = dict(zip(key.columns, (theirs.get(name) for name in key.target_columns), strict=True))
+        row |= led
+        if mine and not any(column.sql in mine for name in led if (column := relation.column(name))):
+            proof = exists(relation, mine, *(equals(c, led[c.name]) for c in relation.columns if c.name in led))
+            yield Trial("A", "move under", update(relation, led, mine), proof, key.target, witness="B")
+        if condition := where(relation, row, [owner.column, *key.columns]):
+            yield Trial("A", "attach", insert(relation, row), exists(relation, condition), key.target, witness="B")
+
+
+def _leads_to_person(key: Key, above: Owner) -> bool:
+    """Whether the row above is a user's own, as of somebody whom one follows or writes to."""
+    return above.names_user and key.target_columns[-1] == above.column
