@@ -1,6 +1,6 @@
-"""A restrictive policy binds one of the API's roles, and the other reaches the same rows without it.
+"""A restrictive policy binds those who are signed in, and strangers reach the same rows without it.
 
-It reads as a floor under all access. Whoever comes as the other role walks past it.
+It reads as a floor under all access. Whoever does not sign in walks past it.
 
 ```sql
 create table public.notes (id uuid primary key, user_id uuid, hidden boolean);
@@ -18,7 +18,7 @@ create policy floor on public.notes as restrictive for select using (user_id = a
 grant select on public.notes to anon, authenticated;
 ```
 
-Where no policy serves the other role, there is nothing to bind. A second factor is asked of those who are signed in.
+Where no policy serves strangers, there is nothing to bind. A second factor is asked of those who are signed in.
 
 ```sql
 create table public.notes (id uuid primary key, user_id uuid, hidden boolean);
@@ -37,26 +37,29 @@ To mend it: `alter policy floor on public.notes to public;`
 Peers: none; pgrls SEC007 in its text
 """
 
+import re
 from collections.abc import Iterator
 
-from gate.audit.catalog import API_ROLES, Catalog, Policy, Table
+from gate.audit.catalog import Catalog, Policy, Table
 from gate.audit.meaning import always_true
 from gate.audit.remedies import altered
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
+SECOND_FACTOR = re.compile(r"aal|mfa|2fa", re.IGNORECASE)
+
 
 @rule(Severity.NOTE)
 def restrictive_policy_for_one_role(catalog: Catalog) -> Iterator[Hit]:
-    """Restrictive policies for one API role on tables whose other API role is served by a permissive one."""
+    """Restrictive policies for authenticated alone on tables where a permissive one serves anon."""
     for table, policy in catalog.policies():
-        if policy.permissive or not table.rls or always_true(policy.using or policy.check) or "aal" in policy.using:
+        if policy.permissive or not table.rls or always_true(policy.using or policy.check):
             continue
-        bound = {role for role in API_ROLES if policy.applies_to(role)}
-        free = [role for role in API_ROLES if role not in bound and _served(catalog, table, policy, role)]
-        if bound and free:
+        if SECOND_FACTOR.search(policy.name + policy.using) or policy.applies_to("anon"):
+            continue
+        if policy.applies_to("authenticated") and _served(catalog, table, policy, "anon"):
             message = (
-                f"restrictive policy {policy.name!r} on {table.name} does not bind {free[0]}, who reaches its rows too"
+                f"restrictive policy {policy.name!r} on {table.name} does not bind strangers, who reach its rows too"
             )
             remedy = altered(policy, to="public")
             text = f"{policy.using}|{policy.check}"
