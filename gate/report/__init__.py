@@ -26,6 +26,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "terminal": Format("terminal", "write_terminal"),
         "json": Format("json_format", "write_json"),
+        "html": Format("html", "write_html"),
         "markdown": Format("markdown", "write_markdown"),
         "sarif": Format("sarif", "write_sarif"),
         "sarif-github": Format("sarif", "write_upload"),

@@ -10,18 +10,20 @@ from gate.finding import Severity
 from gate.outcome import Verdict
 from gate.rule import Rule
 
+MEND = "To mend it:"
 DEFECTS = re.compile(r"```defect\n.*?\n```\n+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A rule as a reader meets it. `gain` is the paragraph under the summary, `page` the whole in Markdown."""
+    """A rule as a reader meets it: `gain` is the paragraph under the summary, `mend` what to do, `page` the whole in Markdown."""
 
     rule: str
     check: str
     severity: Severity
     summary: str
     gain: str
+    mend: str
     page: str
 
 
@@ -32,7 +34,7 @@ def rules_of(verdict: Verdict) -> Mapping[str, About]:
     for finding in verdict.findings:
         if finding.rule not in found:
             words = finding.rule.replace("-", " ").capitalize() + "."
-            found[finding.rule] = About(finding.rule, finding.check, finding.severity, words, "", words)
+            found[finding.rule] = About(finding.rule, finding.check, finding.severity, words, "", "", words)
     return found
 
 
@@ -54,5 +56,6 @@ def about(rule: Rule, check: str) -> About:
     page = DEFECTS.sub("", rule.page.text).strip()
     paragraphs = page.split("\n\n")
     second = paragraphs[1] if len(paragraphs) > 1 else ""
-    gain = "" if second.startswith(("```", "To mend it", "Peers:")) else " ".join(second.split())
-    return About(rule.id, check, rule.severity, rule.page.summary, gain, page)
+    gain = "" if second.startswith(("```", MEND, "Peers:")) else " ".join(second.split())
+    mend = next((" ".join(one.split()) for one in reversed(paragraphs) if one.startswith(MEND)), "")
+    return About(rule.id, check, rule.severity, rule.page.summary, gain, mend.removeprefix(MEND).strip(), page)

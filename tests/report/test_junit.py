@@ -77,17 +77,12 @@ def test_a_required_check_without_any_outcome_is_an_error(tmp_path: Path) -> Non
 
 
 def test_each_attempt_that_was_refused_is_a_case(tmp_path: Path) -> None:
-    matrix = [
-        {
-            "relation": "public.t",
-            "kind": "table",
-            "cells": {"anon": {"select": "refused"}, "A": {"select": "let through"}},
-        }
-    ]
+    cells = [["anon", "select", "refused"], ["A", "select", "let through"]]
+    matrix = {"rows": [{"regime": "auto", "relation": "public.t", "kind": "r", "owner": None, "cells": cells}]}
     verdict = Verdict((Completed("rls", Work(2, evidence={"matrix": matrix})),), ("rls",))
     names = [case.name for case, _ in cases(verdict, tmp_path)["rls"] if case.classname == "gate.rls.attempt"]
 
-    assert names == ["public.t select by anon is refused"]
+    assert names == ["public.t select by anon, auto grants is refused"]
 
 
 def test_steps_and_probes_are_cases(tmp_path: Path) -> None:

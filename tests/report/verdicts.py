@@ -55,19 +55,41 @@ WORK = Work(
     unjudged=(Unjudged("public.x", AWKWARD), Unjudged("public.y", AWKWARD, blocking=True, waived=WAIVER)),
     seconds=1.5,
 )
-MATRIX = [
-    {
-        "relation": f"public.{AWKWARD}",
-        "kind": "table",
-        "owner": AWKWARD,
-        "cells": {"anon": {"select": "refused"}, "A": {"select": "let through", "update": "nothing"}},
-    }
-]
+MATRIX = {
+    "rows": [
+        {
+            "regime": "auto",
+            "relation": f"public.{AWKWARD}",
+            "kind": "r",
+            "owner": AWKWARD,
+            "cells": [
+                ["anon", "select", "refused"],
+                ["A", "select", "let through", "g1:x"],
+                ["A", "update", "nothing"],
+            ],
+        }
+    ]
+}
 RLS = {
     "matrix": MATRIX,
     "owners": {AWKWARD: AWKWARD},
     "shared": [AWKWARD],
-    "mutations": {"score": 0.5, "rows": [{"mutation": AWKWARD, "caught": True}, {"mutation": "b", "caught": False}]},
+    "mutations": {
+        "score": 0.5,
+        "killed": 1,
+        "survived": 0,
+        "dead": 1,
+        "not_exercised": 0,
+        "tried": 2,
+        "planned": 2,
+        "regime": "auto",
+        "seconds": 0.5,
+        "holds": {AWKWARD: [AWKWARD]},
+        "rows": [
+            {"guard": AWKWARD, "kind": "policy", "table": AWKWARD, "mutation": AWKWARD, "result": word, "why": AWKWARD}
+            for word in ("killed", "dead")
+        ],
+    },
 }
 SMOKE = {
     "target": "rehearsal",
