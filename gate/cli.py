@@ -79,24 +79,58 @@ _from = click.option(
 )
 
 
+def _newer(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that say which migrations are new."""
+    return options.since(options.applied(function))
+
+
 @cli.command(epilog=EXITS)
 @_judging
-def run(root: Path, reports: Sequence[str]) -> int:
+@_newer
+def run(root: Path, reports: Sequence[str], since: str | None, applied: Path | None) -> int:
     """Run every check side by side and give one verdict.
 
     \b
     Examples:
       gate run
+      gate run --since origin/main
       gate run --root app --report terminal --report json:build/gate.json
     """
-    return _judge(("audit", "scan", "rls", "smoke"), root, reports, whole=True)
+    names = ("audit", "scan", "rls", "smoke")
+    return _judge(names, root, reports, whole=True, adjust=_measured(since, applied))
 
 
 @cli.command(epilog=EXITS)
 @_judging
-def audit(root: Path, reports: Sequence[str]) -> int:
-    """Judge the SQL migrations, without a database."""
-    return _judge(("audit",), root, reports)
+@_newer
+def audit(root: Path, reports: Sequence[str], since: str | None, applied: Path | None) -> int:
+    """Judge the SQL migrations, without a database.
+
+    What is new is also judged for the data it loses, what it locks, and the protection it takes away.
+
+    \b
+    Examples:
+      gate audit
+      gate audit --since v1.4.0
+      psql "$URL" -Atc "select version from supabase_migrations.schema_migrations" > applied.txt
+      gate audit --applied applied.txt
+    """
+    return _judge(("audit",), root, reports, adjust=_measured(since, applied))
+
+
+def _measured(since: str | None, applied: Path | None) -> Callable[..., Any]:
+    """The audit with what is new since then; without either option, as it comes."""
+    if since is not None and applied is not None:
+        raise UsageError("--since and --applied both say which migrations are new; give one of them")
+
+    def adjusted(config: Any) -> Any:  # noqa: ANN401 - Config, whose module is loaded when it is needed
+        if since is None and applied is None:
+            return config, {}
+        from gate.audit.check import audit_since
+
+        return config, {"audit": audit_since(config, since, applied)}
+
+    return adjusted
 
 
 @cli.command(epilog=EXITS)

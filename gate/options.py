@@ -22,3 +22,14 @@ report = click.option(
     metavar="FORMAT[:PATH]",
     help="terminal or json, to stdout or to PATH; repeatable. A format never changes the exit code.",
 )
+since = click.option(
+    "--since",
+    metavar="REV",
+    help="Migrations that this branch, tag or commit does not have are new. Read from git; nothing is checked out.",
+)
+applied = click.option(
+    "--applied",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Migrations whose version is not in FILE, which has one on each line, are new.",
+)

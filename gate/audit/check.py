@@ -8,7 +8,7 @@ from gate.audit.catalog import Catalog
 from gate.audit.release import Release
 from gate.audit.replay import replay, split
 from gate.audit.replay.platform import PLATFORM
-from gate.audit.since import Applied, Parted, Since, part
+from gate.audit.since import Applied, Parted, Since, applied_versions, part, since_revision
 from gate.check import Context
 from gate.config import Config, Regime
 from gate.errors import Incomplete
@@ -146,6 +146,11 @@ def _not_judged(context: Context, catalog: Catalog) -> None:
         context.unjudged(str(place), what)
     for statement, why in catalog.unmodelled:
         context.unjudged(str(statement.place), why)
+
+
+def audit_since(config: Config, revision: str | None, applied: Path | None) -> Audit:
+    """The audit with what is new: since a revision, or by a file of applied versions. Raises UsageError."""
+    return Audit(since=applied_versions(applied) if applied else since_revision(config, revision or ""))
 
 
 AUDIT = Audit()

@@ -112,7 +112,7 @@ def applied_versions(file: Path) -> Applied:
             raise UsageError(f"--applied: {file}:{number} is no version; the file holds one version on each line")
     if not versions:
         raise UsageError(f"--applied: {file} holds no version")
-    return Applied(f"the {len(set(versions))} versions in {file.name}", tuple(sorted(set(versions))))
+    return Applied(f"the versions in {file.name}", tuple(sorted(set(versions))))
 
 
 def since_revision(config: Config, revision: str) -> Since:
