@@ -285,6 +285,24 @@ def baseline(held: Path | None, root: Path) -> int:
     return 0
 
 
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
+@options.root
+def doctor(root: Path, as_json: bool) -> int:  # noqa: FBT001
+    """Look whether the gate can do its work here, and what to do where it cannot.
+
+    Asks nothing of the network, and shows of a variable only whether it is set. Ends with 3 when something is in the way.
+
+    \b
+    Examples:
+      gate doctor
+      gate doctor --root ../app --json
+    """
+    from gate.doctor.report import doctor
+
+    return doctor(root, as_json=as_json)
+
+
 def _judge(names: Sequence[str], root: Path, reports: Sequence[str], **options: Any) -> int:  # noqa: ANN401 - passed on
     from gate.report.judge import judge
 
