@@ -21,6 +21,7 @@ class LateGroup(click.Group):
     late = {  # noqa: RUF012 - written down once, never changed
         "smoke": ("gate.smoke.cli", "smoke", "Drive the backend's job API end to end, as two users."),
         "standin": ("gate.standin.cli", "standin", "Run a loopback stand-in by itself."),
+        "init": ("gate.init.cli", "init", "Set a project up: configuration, nox session, ignored files, pipeline."),
         "keygen": ("gate.certificate.cli", "keygen", "Make a pair of keys to sign certificates with."),
         "certify": ("gate.certificate.cli", "certify", "Sign what a run said, for the hook that lets a release pass."),
         "verify": ("gate.certificate.cli", "verify", "Say whether a certificate lets this release pass."),

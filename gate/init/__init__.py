@@ -1,0 +1,1 @@
+"""`gate init`: looks at a project, and writes what the gate needs in it, after showing it."""
