@@ -115,9 +115,10 @@ def _application(root: Path) -> tuple[str, str]:
             number += 1
             if number > SOURCES:
                 return "", ""
+            inner = path.relative_to(root)
             found = APPLICATION.search(_text(path))
-            if found and "test" not in path.as_posix():
-                module = ".".join(path.relative_to(root).with_suffix("").parts)
+            if found and "test" not in inner.as_posix():
+                module = ".".join(inner.with_suffix("").parts)
                 return f"{module}:{found.group(1)}", found.group(2)
     return "", ""
 
