@@ -137,7 +137,7 @@ def unquoted(text: str) -> int:
 
 _OPERATORS = "-+*/<>=~!@#%^&|`?:"
 _SETS = ("union", "intersect", "except")
-_LINKS = ("join", "collate", "isnull", "notnull", "is", "in", "at")
+_LINKS = ("join", "collate", "at")  # words that may follow one another without brackets
 _LINK = re.compile(
     rf"{_QUOTED}|[;(),]|[{_OPERATORS}]++|(?<![{_WORD}])(?:and|or|{'|'.join((*_SETS, *_LINKS))})(?![{_WORD}])",
     re.DOTALL | re.IGNORECASE,
@@ -167,10 +167,11 @@ def chained(text: str, limit: int) -> bool:
     return False
 
 
-def links(text: str) -> int:
+def links(text: bytes) -> int:
     """At most so many links are in a text; counted without looking where."""
     lower = text.lower()
-    return sum(map(lower.count, (*_OPERATORS, *_SETS, *_LINKS)))
+    words = sum(map(lower.count, (b"union", b"intersect", b"except", b"join", b"collate", b"zone", b"local")))
+    return words + len(text) - len(text.translate(None, _OPERATORS.encode()))
 
 
 def rows(text: str, at: int) -> Iterator[tuple[int, int]]:

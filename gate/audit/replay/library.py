@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 from types import ModuleType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -20,6 +21,7 @@ T = TypeVar("T")
 SHALLOW = 2_000  # bytes of SQL, or of a packed tree, that any stack can take
 STACK = 32 << 20
 _STARTING = threading.Lock()
+_MINE = threading.local()
 
 
 class Refused(Exception):  # noqa: N818 - a property of the text, not a fault of ours
@@ -176,25 +178,45 @@ def with_stack(size: int, work: Callable[[], T]) -> T:
     """Do some work on so many bytes where the stack is deep enough for it. Raises Refused where there is no memory for one."""
     if size <= SHALLOW:
         return work()
-    done: list[T] = []
-    failed: list[BaseException] = []
+    if not hasattr(_MINE, "deep"):
+        _MINE.deep = Deep()
+    done, fault = _MINE.deep.do(work)
+    if fault is not None:
+        raise fault
+    return cast("T", done)
 
-    def run() -> None:
-        try:
-            done.append(work())
-        except BaseException as fault:  # noqa: BLE001 - raised again by whoever waits
-            failed.append(fault)
 
-    thread = threading.Thread(target=run, name="parser", daemon=True)
-    with _STARTING:
-        before = threading.stack_size(STACK)
+class Deep:
+    """A thread with a deep stack, which works for one other thread and ends with it."""
+
+    def __init__(self) -> None:
+        self._asked: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._answered: SimpleQueue[tuple[object, BaseException | None]] = SimpleQueue()
+        thread = threading.Thread(target=_serve, args=(self._asked, self._answered), name="parser", daemon=True)
+        with _STARTING:
+            before = threading.stack_size(STACK)
+            try:
+                thread.start()
+            except RuntimeError as fault:
+                raise Refused("there is no memory for the stack that reading it may take") from fault
+            finally:
+                threading.stack_size(before)
+
+    def __del__(self) -> None:
+        self._asked.put(None)
+
+    def do(self, work: Callable[[], object]) -> tuple[object, BaseException | None]:
+        """What came of some work."""
+        self._asked.put(work)
+        return self._answered.get()
+
+
+def _serve(asked: "SimpleQueue[Callable[[], object] | None]", answered: "SimpleQueue[Any]") -> None:
+    while work := asked.get():
         try:
-            thread.start()
-        except RuntimeError as fault:
-            raise Refused("there is no memory for the stack that reading it may take") from fault
-        finally:
-            threading.stack_size(before)
-    thread.join()
-    if failed:
-        raise failed[0]
-    return done[0]
+            answer: tuple[object, BaseException | None] = (work(), None)
+        except BaseException as fault:  # noqa: BLE001 - raised again by whoever asked
+            answer = (None, fault)
+        del work
+        answered.put(answer)
+        del answer

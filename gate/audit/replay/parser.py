@@ -44,7 +44,11 @@ def _readable(text: str) -> bytes:
     if len(text) > LONGEST and lexer.unquoted(text) > LONGEST:
         raise Refused(f"it has more than {LONGEST:,} characters outside of quotes, which are not read at once")
     data = calm.encode()
-    if lexer.links(text) > CHAIN and any(lexer.chained(one, CHAIN) for one in _long_statements(data)):
+    if (
+        len(data) > 2 * CHAIN
+        and lexer.links(data) > CHAIN
+        and any(lexer.chained(one, CHAIN) for one in _long_statements(data))
+    ):
         raise Refused(f"it links more than {CHAIN:,} operators or queries, which are not read")
     return data
 

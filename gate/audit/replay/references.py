@@ -23,7 +23,8 @@ class Mentions(NamedTuple):
 
 def mentions(node: Any) -> Mentions:
     """What a tree speaks of; asked again of a tree of the same text, it is not searched again."""
-    return _mentions(type(node), node.SerializeToString())
+    made: Any = type(node)
+    return _mentions(made, node.SerializeToString())
 
 
 @lru_cache(parser.REMEMBERED)
