@@ -9,6 +9,7 @@ from gate.audit.meaning import CALL, Helpers, checks_caller, plain
 WRITES = re.compile(
     r"\b(insert\s+into|update\s+(?:only\s+)?[\w.]+\s+(?:(?:as\s+)?\w+\s+)?set|delete\s+from|truncate)\b", re.IGNORECASE
 )
+TARGET = re.compile(r"\b(?:insert\s+into|update(?:\s+only)?|delete\s+from)\s+((?!set\b)[\w.]+)", re.IGNORECASE)
 WHOSE = re.compile(r"(^|_)(user|owner|profile|account|customer|member|uid)(_?id)?$", re.IGNORECASE)
 UID = r"\(?\s*(?:select\s+)?auth\.uid\(\)(?:\s*\))?(?:::\w+)?"
 HELD = re.compile(rf"\b(\w+)(?:\s+uuid)?\s*(?::=|\bdefault\b)\s*{UID}\s*;", re.IGNORECASE)
@@ -37,6 +38,23 @@ def callers(catalog: Catalog, function: Function) -> tuple[str, ...]:
 def writes(body: str) -> bool:
     """Whether a function's body changes rows."""
     return bool(WRITES.search(plain(body)))
+
+
+def written(catalog: Catalog, known: Helpers, body: str, seen: frozenset[str] = frozenset()) -> str | None:
+    """What a body writes, itself or through functions that the API does not serve with their owner's rights."""
+    text = plain(body)
+    found = TARGET.search(text)
+    if found:
+        return found.group(1)
+    if WRITES.search(text):
+        return "rows"
+    for name in dict.fromkeys(CALL.findall(text)):
+        for one in known.get(name, ()) if name not in seen else ():
+            if one.returns != "trigger" and not (one.definer and callers(catalog, one)):
+                target = written(catalog, known, one.body, seen | {name})
+                if target:
+                    return f"{target} through {one.name}"
+    return None
 
 
 def spelled_out(body: str) -> str:

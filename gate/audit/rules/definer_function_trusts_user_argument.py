@@ -66,9 +66,9 @@ Peers: none as a rule of its own; splinter 0029 flags every such function
 import re
 from collections.abc import Iterator
 
-from gate.audit.bodies import WHOSE, WRITES, asks_who, callers
+from gate.audit.bodies import SIGNED_IN, WHOSE, WRITES, asks_who, callers, spelled_out
 from gate.audit.catalog import Catalog
-from gate.audit.meaning import checks_caller, helpers, plain
+from gate.audit.meaning import checks_caller, helpers, names, plain
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -80,7 +80,8 @@ def definer_function_trusts_user_argument(catalog: Catalog) -> Iterator[Hit]:
     """Definer functions within reach that write and look at the caller without comparing; none at all is another rule's."""
     known = helpers(catalog)
     for function in catalog.functions.values():
-        if not function.definer or not callers(catalog, function):
+        who = callers(catalog, function) if function.definer else ()
+        if not who:
             continue
         body = plain(function.body)
         named = [name for name, kind in function.arguments if name and kind in {"uuid", "text"} and name in body]
@@ -91,8 +92,9 @@ def definer_function_trusts_user_argument(catalog: Catalog) -> Iterator[Hit]:
         rows = [name for name in ids if re.search(rf"\b(?:update|delete)\b[^;]*=\s*{name}\b", body, re.IGNORECASE)]
         if whose or rows:
             told = f"for any {whose[0]}" if whose else f"to any row by {rows[0]}"
-            message = (
-                f"any signed-in user can call {function.signature}, which writes {told}: it only asks for a sign-in"
-            )
+            asked = bool(SIGNED_IN.search(spelled_out(body)))
+            audience = "any signed-in user" if asked else names(who)
+            deed = "only asks for a sign-in" if asked else "only notes who called"
+            message = f"{audience} can call {function.signature}, which writes {told}: it {deed}"
             severity = None if whose else Severity.WARNING
             yield Hit(function.place, message, function.signature, function.body, severity)

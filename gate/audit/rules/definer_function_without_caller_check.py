@@ -81,6 +81,18 @@ revoke execute on function public.add_credits(uuid, int) from public;
 alter table public.wallets enable row level security;
 ```
 
+Writing through a function that nobody may call is writing all the same.
+
+```sql
+create table public.wallets (user_id uuid primary key, balance int);
+alter table public.wallets enable row level security;
+create function public.book(who uuid, amount int) returns void language sql security definer set search_path = '' as $$
+  update public.wallets set balance = balance + amount where user_id = who $$;
+revoke execute on function public.book(uuid, int) from public, anon, authenticated;
+create function public.credit(who uuid, amount int) returns void language plpgsql security definer set search_path = '' as $$  -- flagged
+begin perform public.book(who, amount); end $$;
+```
+
 A trigger function cannot be called.
 
 ```sql
@@ -93,7 +105,7 @@ Peers: pgrls SEC014, SEC042; splinter 0028, 0029; rlsautotest L012; RLSGuard
 
 from collections.abc import Iterator
 
-from gate.audit.bodies import callers, writes
+from gate.audit.bodies import callers, written
 from gate.audit.catalog import Catalog
 from gate.audit.deeds import asks_for_secret, counts_by_one, decides_only_when
 from gate.audit.meaning import checks_caller, helpers, names
@@ -110,11 +122,13 @@ def definer_function_without_caller_check(catalog: Catalog) -> Iterator[Hit]:
     known, used, meant_closed = helpers(catalog), needed(catalog), left_open(catalog)
     for function in catalog.functions.values():
         who = callers(catalog, function) if function.definer and function.signature not in meant_closed else ()
-        if not who or not writes(function.body) or checks_caller(known, function.body) or asks_for_secret(function):
+        target = written(catalog, known, function.body) if who else None
+        if target is None or checks_caller(known, function.body) or asks_for_secret(function):
             continue
         if not injected(function):  # whoever runs SQL of choice needs no other flaw
             message = (
-                f"{names(who)} can call {function.signature}, which writes with its owner's rights and checks no caller"
+                f"{names(who)} can call {function.signature}, which writes {target} with its owner's rights "
+                "and checks no caller"
             )
             severity = Severity.WARNING if decides_only_when(function) or counts_by_one(function) else None
             remedy = server_only(catalog, function, used)
