@@ -1,4 +1,4 @@
-"""Write docs/rules/ and the table of rules from the rules' own pages; `--check` only compares."""
+"""Write docs/rules/, the table of rules and the configuration's schema from the code; `--check` only compares."""
 
 import difflib
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from gate.check import Check
 from gate.report.rules import every_rule
 from gate.rule import Rule
+from scripts.config_schema import schema_file
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -34,6 +35,7 @@ def wanted() -> dict[Path, str]:
     rules = every_rule()
     files = {DOCS / "rules" / f"{rule.id}.md": page(check, rule) for check, rule in rules}
     files[DOCS / "rules.md"] = index(rules)
+    files |= dict([schema_file(DOCS)])
     return files
 
 

@@ -1,14 +1,17 @@
 """The written word agrees with the code: links lead somewhere, codes and sessions are the real ones."""
 
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from gate import errors, outcome
-from gate.config import KEYS, SMOKE_KEYS
+from gate.config import KEYS, SMOKE_KEYS, load_config
 from tests.processes import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -56,3 +59,45 @@ def test_every_key_of_the_configuration_is_explained() -> None:
     told = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
 
     assert told == set(KEYS) | set(SMOKE_KEYS)
+
+
+SCHEMA = json.loads((ROOT / "docs/config.schema.json").read_text(encoding="utf-8"))
+TABLES = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL), 1)
+    if "tool.gate" in block
+]
+
+
+@pytest.mark.parametrize("block", TABLES)
+def test_every_configuration_in_the_docs_is_one(block: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(block)
+    said = tomllib.loads(block)["tool"]["gate"]
+    for waiver in said.get("waive", []):
+        waiver["until"] = str(waiver["until"])
+
+    load_config(tmp_path)
+    jsonschema.validate(said, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"reqired": ["audit"]},
+        {"required": ["adit"]},
+        {"smoke": {"strat": []}},
+        {"smoke": {"run": "/api/run"}},
+        {"timeouts": {"audit": 0}},
+        {"waive": [{"rule": "rls-disabled"}]},
+    ],
+)
+def test_the_schema_refuses_what_the_gate_refuses(said: dict[str, object]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(said, SCHEMA)
+
+
+def test_our_own_configuration_fits_the_schema() -> None:
+    held = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    jsonschema.validate(held["tool"]["gate"], SCHEMA)
