@@ -1,5 +1,7 @@
 """Names and values as SQL writes them: an identifier is in quotes only where it needs them, as quote_ident has it."""
 
+from functools import lru_cache
+
 from gate.audit.catalog import Catalog, Function, Name
 
 # Postgres's own keywords that an identifier may not be everywhere without quotes.
@@ -29,6 +31,7 @@ KEYWORDS = frozenset(RESERVED.split())
 BUILT_IN = frozenset(TYPES.split())
 
 
+@lru_cache(100_000)
 def quoted(word: str) -> str:
     """An identifier, in quotes where it needs them."""
     plain = word.isascii() and word.replace("_", "a").isalnum() and word == word.lower() and not word[:1].isdigit()

@@ -9,7 +9,7 @@ from gate.audit.replay.values import MANY, UNKNOWN, Frame, Frames, evaluate, kno
 
 Row = dict[str, Any]
 Joined = dict[str, Row]  # rows by alias
-ONLY_TABLE = "the table whose columns are asked for"  # no name of SQL: it holds blanks and stands in a frame of its own
+WANTED = "what columns must hold"  # no name of SQL: it holds blanks and stands in a frame of its own
 AGGREGATES = {"count", "array_agg", "string_agg", "bool_or", "max", "min"}
 
 
@@ -29,8 +29,7 @@ def select(state: State, query: Any, frames: Frames) -> Any:
         return UNKNOWN
     joined: Any = [{}]
     if len(query.from_clause) == 1 and parser.present(query, "where_clause"):
-        wanted = dict(_equalities(state, parser.unwrap(query.where_clause), frames))
-        frames = (*frames, Frame({ONLY_TABLE: wanted.get("table_name")}))
+        frames = (*frames, Frame({WANTED: list(_equalities(state, parser.unwrap(query.where_clause), frames))}))
     for source in query.from_clause:
         joined = _times(joined, _source(state, parser.unwrap(source), (*_lateral(joined), *frames)))
         if joined is UNKNOWN:
@@ -74,12 +73,13 @@ def _where(state: State, joined: list[Joined], condition: Any, frames: Frames) -
 
 def _narrowed(state: State, joined: list[Joined], condition: Any, frames: Frames) -> list[Joined]:
     """The rows that may pass, by the comparisons of a column with a constant alone: catalogs have thousands of rows."""
-    for column, value in _equalities(state, parser.unwrap(condition), frames):
+    for (_, column), value in _equalities(state, parser.unwrap(condition), frames):
         joined = [one for one in joined if _held(one, column, value) in {value, UNKNOWN}]
     return joined
 
 
-def _equalities(state: State, condition: Any, frames: Frames) -> Iterator[tuple[str, Any]]:
+def _equalities(state: State, condition: Any, frames: Frames) -> Iterator[tuple[tuple[str, str], str]]:
+    """The alias, or '', and the name of each column that must hold a text."""
     if parser.kind(condition) == "BoolExpr" and parser.enum(condition, "boolop") == "AND_EXPR":
         for one in condition.args:
             yield from _equalities(state, parser.unwrap(one), frames)
@@ -89,7 +89,7 @@ def _equalities(state: State, condition: Any, frames: Frames) -> Iterator[tuple[
             value = evaluate(state, right, frames)
             fields = parser.strings(left.fields)
             if isinstance(value, str) and fields:
-                yield fields[-1], value
+                yield (fields[-2] if len(fields) > 1 else "", fields[-1]), value
 
 
 def _constant(node: Any) -> bool:
@@ -105,11 +105,11 @@ def _held(joined: Joined, column: str, value: Any) -> Any:
 def _source(state: State, node: Any, frames: Frames) -> Any:
     match parser.kind(node):
         case "RangeVar":
-            found = _named(state, node, frames)
             alias = node.alias.aliasname if parser.present(node, "alias") else node.relname
+            found = _named(state, node, alias, frames)
             return found if found is UNKNOWN else [{alias: row} for row in found]
         case "RangeSubselect":
-            inner = tuple(frame for frame in frames if ONLY_TABLE not in frame.values)
+            inner = tuple(frame for frame in frames if WANTED not in frame.values)
             found = select(state, parser.unwrap(node.subquery), inner)
             return found if found is UNKNOWN else [{node.alias.aliasname: _renamed(row, node.alias)} for row in found]
         case "RangeFunction":
@@ -122,12 +122,13 @@ def _source(state: State, node: Any, frames: Frames) -> Any:
     return UNKNOWN
 
 
-def _named(state: State, node: Any, frames: Frames) -> Any:
+def _named(state: State, node: Any, alias: str, frames: Frames) -> Any:
     for frame in reversed(frames):
         if not node.schemaname and f"with {node.relname}" in frame.values:
             return frame.values[f"with {node.relname}"]
-    only = frames[-1].values.get(ONLY_TABLE) if frames else None
-    found = system.rows(state.catalog, node.schemaname, node.relname, only)
+    equal = frames[-1].values.get(WANTED, ()) if frames else ()
+    wanted = {column: value for (whose, column), value in equal if whose in {"", alias}}
+    found = system.rows(state.catalog, node.schemaname, node.relname, wanted)
     return UNKNOWN if found is None else found
 
 

@@ -3,7 +3,7 @@
 An object's oid is its name spelled out, which is also what `oid::regclass` prints.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -11,20 +11,27 @@ from gate.audit.catalog import Catalog, Name
 from gate.audit.quoting import quoted, signature, spelled
 
 Row = dict[str, Any]
+Wanted = Mapping[str, str]  # columns by name and what they must hold
+NOTHING: Wanted = MappingProxyType({})
 CONSTRAINTS = {"primary": "p", "foreign": "f", "unique": "u", "check": "c", "exclusion": "x"}
 CONSTRAINT_WORDS = {"p": "PRIMARY KEY", "f": "FOREIGN KEY", "u": "UNIQUE", "c": "CHECK"}
 
 
-def rows(catalog: Catalog, schema: str, name: str, table: str | None = None) -> list[Row] | None:
+def rows(catalog: Catalog, schema: str, name: str, wanted: Wanted = NOTHING) -> list[Row] | None:
     """The rows of a system catalog or of storage.buckets; None for what a replay cannot answer.
 
-    `table` is the only one whose columns are wanted, where that is known: there may be tens of thousands.
+    Rows that do not hold what is `wanted` in a column may be left out: there may be tens of thousands.
     """
     home = schema or ("pg_catalog" if name.startswith("pg_") else "")
-    if (home, name) == ("information_schema", "columns"):
-        return list(_columns(catalog, table))
+    if (home, name) in LARGE:
+        return list(LARGE[home, name](catalog, wanted))
     source = SOURCES.get((home, name))
     return list(source(catalog)) if source else None
+
+
+def _fits(wanted: Wanted, value: str, *columns: str) -> bool:
+    """Whether a row that holds a value in these columns may be wanted."""
+    return all(wanted.get(column, value) == value for column in columns)
 
 
 def _tables(catalog: Catalog) -> Iterator[Row]:
@@ -57,9 +64,9 @@ def _information_tables(catalog: Catalog) -> Iterator[Row]:
             yield {"table_schema": name.schema, "table_name": name.name, "table_type": "VIEW"}
 
 
-def _columns(catalog: Catalog, only: str | None) -> Iterator[Row]:
+def _columns(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name, table in catalog.tables.items():
-        if only not in {None, name.name}:
+        if not _fits(wanted, name.name, "table_name"):
             continue
         for column in table.columns.values():
             yield {
@@ -88,9 +95,13 @@ def _schemata(catalog: Catalog) -> Iterator[Row]:
         yield {"schema_name": name, "nspname": name, "oid": name}
 
 
-def _constraints(catalog: Catalog) -> Iterator[Row]:
+def _constraints(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name, table in catalog.tables.items():
+        if not _fits(wanted, name.name, "table_name"):
+            continue
         for constraint, kind in table.constraints.items():
+            if not _fits(wanted, constraint, "conname", "constraint_name"):
+                continue
             letter = CONSTRAINTS.get(kind, "c")
             yield {
                 "conname": constraint,
@@ -105,8 +116,10 @@ def _constraints(catalog: Catalog) -> Iterator[Row]:
             }
 
 
-def _policies(catalog: Catalog) -> Iterator[Row]:
+def _policies(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for table, policy in catalog.policies():
+        if not _fits(wanted, table.name.name, "tablename") or not _fits(wanted, policy.name, "policyname", "polname"):
+            continue
         yield {
             "schemaname": table.name.schema,
             "tablename": table.name.name,
@@ -119,11 +132,13 @@ def _policies(catalog: Catalog) -> Iterator[Row]:
         }
 
 
-def _classes(catalog: Catalog) -> Iterator[Row]:
+def _classes(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     kinds: list[tuple[Name, str]] = [(name, "r") for name in catalog.tables]
     kinds += [(name, "m" if view.materialized else "v") for name, view in catalog.views.items()]
     kinds += [(name, "S") for name in catalog.sequences] + [(name, "i") for name in catalog.indexes]
     for name, kind in kinds:
+        if not _fits(wanted, name.name, "relname"):
+            continue
         table = catalog.tables.get(name)
         yield {
             "oid": spelled(name),
@@ -136,8 +151,10 @@ def _classes(catalog: Catalog) -> Iterator[Row]:
         }
 
 
-def _functions(catalog: Catalog) -> Iterator[Row]:
+def _functions(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for function in catalog.functions.values():
+        if not _fits(wanted, function.name.name, "proname", "routine_name"):
+            continue
         yield {
             "oid": signature(function),
             "proname": function.name.name,
@@ -211,14 +228,9 @@ SOURCES: MappingProxyType[tuple[str, str], Callable[[Catalog], Iterator[Row]]] =
         ("pg_catalog", "pg_tables"): _tables,
         ("pg_catalog", "pg_views"): _views,
         ("pg_catalog", "pg_matviews"): _matviews,
-        ("pg_catalog", "pg_policies"): _policies,
-        ("pg_catalog", "pg_policy"): _policies,
-        ("pg_catalog", "pg_class"): _classes,
         ("pg_catalog", "pg_namespace"): _schemata,
-        ("pg_catalog", "pg_proc"): _functions,
         ("pg_catalog", "pg_type"): _types,
         ("pg_catalog", "pg_enum"): _labels,
-        ("pg_catalog", "pg_constraint"): _constraints,
         ("pg_catalog", "pg_trigger"): _triggers,
         ("pg_catalog", "pg_roles"): _roles,
         ("pg_catalog", "pg_extension"): _extensions,
@@ -228,10 +240,20 @@ SOURCES: MappingProxyType[tuple[str, str], Callable[[Catalog], Iterator[Row]]] =
         ("information_schema", "tables"): _information_tables,
         ("information_schema", "views"): _views,
         ("information_schema", "schemata"): _schemata,
-        ("information_schema", "table_constraints"): _constraints,
-        ("information_schema", "routines"): _functions,
         ("information_schema", "triggers"): _triggers,
         ("information_schema", "sequences"): _sequences,
         ("storage", "buckets"): _buckets,
+    }
+)
+LARGE: MappingProxyType[tuple[str, str], Callable[[Catalog, Wanted], Iterator[Row]]] = MappingProxyType(
+    {
+        ("pg_catalog", "pg_policies"): _policies,
+        ("pg_catalog", "pg_policy"): _policies,
+        ("pg_catalog", "pg_class"): _classes,
+        ("pg_catalog", "pg_proc"): _functions,
+        ("pg_catalog", "pg_constraint"): _constraints,
+        ("information_schema", "columns"): _columns,
+        ("information_schema", "table_constraints"): _constraints,
+        ("information_schema", "routines"): _functions,
     }
 )
