@@ -19,17 +19,22 @@ def role(actor: Actor) -> Role:
 
 
 @functools.cache
-def opening(actor: Actor, schema: str) -> tuple[str, ...]:
+def opening(actor: Actor, schema: str, metadata: str = "{}") -> tuple[str, ...]:
     """What comes before the request, within its transaction.
 
     Both forms of the claims are set, as functions read either; the search path is the API's, with the schema it asks for.
+    `metadata` is what A has written into the own `user_metadata`, as JSON.
     """
     path = ", ".join(dict.fromkeys((quoted(schema), "public", "extensions")))
     claims: dict[str, Any] = {"role": role(actor)}
     if actor != "anon":
         user = USERS[actor]
         claims |= {"sub": user, "aud": "authenticated", "email": f"{LETTER[user]}@gate.example", "is_anonymous": False}
-        claims |= {"app_metadata": {"provider": "email"}, "user_metadata": {}, "aal": "aal1"}
+        claims |= {
+            "app_metadata": {"provider": "email"},
+            "user_metadata": json.loads(metadata) if actor == "A" else {},
+            "aal": "aal1",
+        }
     settings = {
         "search_path": path,
         "request.jwt.claims": json.dumps(claims),

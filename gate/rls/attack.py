@@ -42,6 +42,7 @@ class Attack:
     owned: Mapping[str, Owner]
     places: Mapping[str, Span]
     made_at_sign_up: frozenset[str] = frozenset()
+    published: frozenset[str] = frozenset()
     unjudged: list[tuple[str, str]] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
     leading: list[Attempt] = field(default_factory=list)
@@ -111,7 +112,13 @@ class Attack:
 
     def ask(self, relation: Target, trial: Trial) -> Said:
         """Try it on the API's login."""
-        lines = ["begin;", PATIENCE, *opening(trial.actor, relation.schema), f"{trial.statement};", "rollback;"]
+        lines = [
+            "begin;",
+            PATIENCE,
+            *opening(trial.actor, relation.schema, self.seeds.metadata),
+            f"{trial.statement};",
+            "rollback;",
+        ]
         return ask(self.api, "\n".join(lines), trial.verb, result=-2)
 
     def ask_all(self, relation: Target, todo: Sequence[Trial]) -> list[Said]:
@@ -119,7 +126,7 @@ class Attack:
         answers: dict[int, Said] = {}
         for actor in dict.fromkeys(trial.actor for trial in todo):
             places = [place for place, trial in enumerate(todo) if trial.actor == actor]
-            start = (PATIENCE, *opening(actor, relation.schema))
+            start = (PATIENCE, *opening(actor, relation.schema, self.seeds.metadata))
             said = ask_all(self.api, start, [(todo[place].statement, todo[place].verb) for place in places])
             answers |= zip(places, said or [self.ask(relation, todo[place]) for place in places], strict=True)
         return [answers[place] for place in range(len(todo))]
@@ -150,6 +157,7 @@ class Attack:
             owner,
             public,
             trial.detail,
+            published=relation.full_name in self.published,
         )
         what = (relation.full_name, trial.verb, trial.detail)
         match said.answer:
@@ -164,7 +172,15 @@ class Attack:
         answer, text = self.again(relation, trial, said, needed)
         if answer == "let through":
             self.open.add((*what, trial.actor))
-        return replace(attempt, answer=answer, reproducer=text)
+        return replace(attempt, answer=answer, reproducer=text, forged=bool(text) and self._by_forgery(relation, trial))
+
+    def _by_forgery(self, relation: Target, trial: Trial) -> bool:
+        """Whether A gets nothing without what A wrote into the own metadata."""
+        if not self.seeds.forged or trial.actor != "A":
+            return False
+        reproducer = write(trial, relation, self.seeds, set(self.seeds.lines), self.regime)
+        lines = tuple(line for line in reproducer.lines if line != self.seeds.forged)
+        return reproduce(self.fresh, replace(reproducer, metadata="{}", lines=lines)).answer != "let through"
 
     def again(
         self, relation: Target, trial: Trial, said: Said, needed: set[tuple[str, str]]

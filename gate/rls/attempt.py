@@ -33,6 +33,10 @@ Verb = Literal[
     "overwrite",
     "move",
     "remove",
+    "upload over",
+    "move in",
+    "listen",
+    "broadcast",
     "weaken",
 ]
 # `let through` is a proven leak. `recursion`: the policies call themselves. `nothing`: what came back proves neither.
@@ -46,7 +50,8 @@ class Attempt:
     `owner` is None for rows that belong to nobody. `detail` names the column of a raise or a gift, or
     says what could be done as well; of a call it is the table whose rows were read or changed, in those `columns`;
     of a tenant it is the table that opened. `already` says that
-    another attempt has said the same, so that nothing new is learnt. `reproducer` is SQL that shows a leak; it has been run.
+    another attempt has said the same, so that nothing new is learnt. `forged` says that it takes what A wrote into the own
+    `user_metadata`. `published` says that Realtime sends what changes in the table. `reproducer` is SQL that shows a leak; it has been run.
     """
 
     relation: str
@@ -61,6 +66,8 @@ class Attempt:
     detail: str = ""
     columns: tuple[str, ...] = ()
     already: bool = False
+    forged: bool = False
+    published: bool = False
     reproducer: str | None = None
 
     @property
@@ -71,6 +78,8 @@ class Attempt:
     @property
     def who(self) -> str:
         """The attacker in a sentence."""
+        if self.forged:
+            return "any signed-in user, by what the own user_metadata says,"
         return {"anon": "anyone, without signing in,", "A": "any signed-in user", "B": "the owner"}[self.actor]
 
     @property

@@ -38,9 +38,12 @@ COUNTERS = re.compile(
 )
 # Worked out anew from other rows.
 DERIVED = re.compile(r"(^|_)(counters?|cache|metrics|stats|statistics|summary|summaries|analytics|rollups?)(_|$)")
+# What was emptied by TRUNCATE counts no rows, but is locked as nothing else that a call may do to a table.
 WROTE = """
 select coalesce(array_agg(relid), '{}') from pg_stat_xact_user_tables
-where pg_current_xact_id_if_assigned() is not null and n_tup_ins + n_tup_upd + n_tup_del > 0
+where pg_current_xact_id_if_assigned() is not null
+  and (n_tup_ins + n_tup_upd + n_tup_del > 0 or relid in (
+    select relation from pg_locks where pid = pg_backend_pid() and granted and mode = 'AccessExclusiveLock'))
 """
 
 
@@ -116,7 +119,7 @@ class Caller:
 
     def make(self, function: Function, call: Call) -> Iterator[Effect]:
         """Make one call and look. Raises the server's error when it fails."""
-        lines = [self.begin, PATIENCE, *opening(call.actor, function.schema)]
+        lines = [self.begin, PATIENCE, *opening(call.actor, function.schema, self.seeds.metadata)]
         lines += [f"select left(r::text, 20000) from {call.text} as r limit {MOST};", "reset role;", WROTE]
         try:
             cursor = self.db.execute("\n".join(lines).encode())

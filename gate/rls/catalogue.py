@@ -100,6 +100,7 @@ join pg_namespace as n on n.oid = c.relnamespace where v.view = any(%s) and c.re
 BEFORE = """
 select tgrelid, tgtype from pg_trigger where tgrelid = any(%s) and not tgisinternal and tgenabled in ('O', 'A') and tgtype & 3 = 3
 """
+PUBLISHED = "select schemaname || '.' || tablename from pg_publication_tables where pubname = 'supabase_realtime'"
 COMMANDS = {4: "insert", 8: "delete", 16: "update"}  # bits of tgtype
 
 
@@ -130,6 +131,11 @@ def read(db: Connection, exposed: Sequence[str]) -> tuple[Relation, ...]:
         return (*own, tuple(bounds[oid]), tuple(below[oid]), frozenset(before[oid]))
 
     return tuple(Relation(*row, *facts(row[0])) for row in rows)
+
+
+def published(db: Connection) -> frozenset[str]:
+    """The tables whose changes Realtime sends to whoever may read them."""
+    return frozenset(name for (name,) in db.execute(PUBLISHED))
 
 
 def _columns(db: Connection, oids: Sequence[int]) -> dict[int, list[Column]]:

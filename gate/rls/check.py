@@ -23,9 +23,10 @@ from gate.postgres.lookalike import changed, functions
 from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt
 from gate.rls.call_all import call_all
-from gate.rls.catalogue import PLATFORM, read
+from gate.rls.catalogue import PLATFORM, published, read
 from gate.rls.functions import read_functions
 from gate.rls.matrix import Matrix
+from gate.rls.metadata import forge
 from gate.rls.ownership import owners
 from gate.rls.places import Places
 from gate.rls.rows import Seeds
@@ -205,6 +206,7 @@ def attack(
             )
         relations = read(db, config.exposed_schemas)
         callable_functions = read_functions(db, config.exposed_schemas)
+        sent = published(db)
     attacked = [relation for relation in relations if relation.exposed]
     tables = [relation for relation in attacked if relation.is_table]
     if not tables:
@@ -219,12 +221,13 @@ def attack(
     ):
         context.progress(f"planting rows in {len(tables)} tables, {server.regime} grants")
         seeds = plant(admin, relations, owned, config, lambda: notes.in_time("while planting rows"))
+        known = {relation.full_name: relation for relation in relations}
+        forge(admin, seeds, known)
         chosen = representatives(tables, seeds)
         context.record("partitions_alike", len(tables) - len(chosen))
         _record(notes, attacked, chosen, owned, seeds)
-        known = {relation.full_name: relation for relation in relations}
         at_sign_up = made_at_sign_up(clean, known, owned)
-        work = Attack(api, admin, clean, config, server.regime, known, seeds, owned, made.made(), at_sign_up)
+        work = Attack(api, admin, clean, config, server.regime, known, seeds, owned, made.made(), at_sign_up, sent)
         for number, table in enumerate(chosen, 1):
             if number % 20 == 0:
                 context.progress(f"attacking {number} of {len(chosen)} tables, {server.regime} grants")

@@ -12,6 +12,7 @@ import psycopg
 from gate.config import Regime
 from gate.postgres import Connection
 from gate.rls.actors import opening
+from gate.rls.attempt import Actor
 from gate.rls.ownership import USERS
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation, Target
@@ -32,6 +33,11 @@ class Reproducer:
     lines: tuple[str, ...]
     title: str
     schema: str
+    metadata: str = "{}"
+
+    def opening(self, actor: Actor) -> tuple[str, ...]:
+        """How the actor's request begins."""
+        return opening(actor, self.schema, self.metadata)
 
     def planting(self) -> str:
         """The first half; it leaves its transaction open."""
@@ -40,12 +46,10 @@ class Reproducer:
     def attack(self) -> str:
         """The second half; it ends the transaction."""
         trial = self.trial
-        witness = ("reset role;",) if trial.witness == "postgres" else opening(trial.witness, self.schema)
+        witness = ("reset role;",) if trial.witness == "postgres" else self.opening(trial.witness)
         proof = [*witness, f"{trial.proof};"] if trial.proof else []
         who = "nobody signed in" if trial.actor == "anon" else f"{trial.actor} signed in"
-        return "\n".join(
-            [f"{ATTACK}: {who}", *opening(trial.actor, self.schema), f"{trial.statement};", *proof, "rollback;"]
-        )
+        return "\n".join([f"{ATTACK}: {who}", *self.opening(trial.actor), f"{trial.statement};", *proof, "rollback;"])
 
     def text(self, outcome: str) -> str:
         """The whole, with what came back."""
@@ -74,7 +78,7 @@ def reproduce(db: Connection, reproducer: Reproducer) -> Said:
             raise
         db.execute("rollback")
         return read_fault(fault, trial.verb)
-    rows = results[len(opening(trial.actor, reproducer.schema))][0]
+    rows = results[len(reproducer.opening(trial.actor))][0]
     words = f"{rows} row{'' if rows == 1 else 's'}"
     if rows < 1:
         return Said("refused", rows, words)
@@ -93,6 +97,7 @@ def write(
     if trial.without:
         wanted.discard(trial.without)
     lines = [line for row, written in seeds.lines.items() if row in wanted for line in written]
+    lines += [seeds.forged] if seeds.forged else []
     detail = f" {trial.detail}" if trial.detail else ""
     what = f"{relation.full_name}: {trial.verb}{detail} by {trial.actor}".replace("\n", " ")
     return Reproducer(
@@ -100,6 +105,7 @@ def write(
         (*lines, *trial.planted, *extra),
         f"-- {what}; {GRANTS[regime]}; run as postgres, nothing is kept",
         relation.schema,
+        seeds.metadata,
     )
 
 

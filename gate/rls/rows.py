@@ -26,6 +26,7 @@ class Seeds:
     """The planted rows, per table and user: what was `written` and what was then `stored`, and why others are not there.
 
     `failed` says why a table has no row of B, `withheld` why A has none. `lines` are the statements, in order.
+    `metadata` is what A has written into the own `user_metadata`, and `forged` the statement that does it.
     """
 
     written: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -33,6 +34,8 @@ class Seeds:
     failed: dict[str, str] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     lines: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    metadata: str = "{}"
+    forged: str = ""
 
 
 def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> Row:

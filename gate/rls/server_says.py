@@ -15,7 +15,7 @@ from gate.rls.statements import literal
 FUNCTION = re.compile(r"(?m)^(PL/\w+|SQL) function")
 OURS = re.compile(r"\n?PL/pgSQL function inline_code_block line \d+ at EXECUTE$")
 UNDONE = "GT000"  # an SQLSTATE of our own, raised to take an attempt back
-LOOKING = frozenset({"select", "read", "come back"})
+LOOKING = frozenset({"select", "read", "come back", "reach", "listen"})
 
 
 @dataclass(frozen=True, slots=True)

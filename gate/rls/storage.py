@@ -1,7 +1,7 @@
 """Files of B in every bucket, and what others may do with them: what is asked of the rows is what the storage service asks.
 
-The service works as the caller on `storage.objects`: listing and reading select, uploading inserts, overwriting and moving
-update, removing deletes. A bucket into which users can upload holds users' files; another is filled by the backend, for
+The service works as the caller on `storage.objects`: listing, reading and signing select, copying selects and inserts,
+uploading inserts, with `upsert` on conflict with what is there, overwriting and moving update, removing deletes. A bucket into which users can upload holds users' files; another is filled by the backend, for
 whom nobody knows.
 """
 # ruff: noqa: S608 - every value is quoted
@@ -88,9 +88,10 @@ def attack_storage(attack: Attack) -> Iterator[Attempt]:
     """Every attempt on every bucket."""
     for bucket in buckets(attack.admin):
         theirs = bucket.path(B, "gate")
-        planted = f"{bucket.object(theirs, B)};"
-        attack.admin.execute(planted.encode())
-        attack.seeds.lines[bucket.full_name, B] = [planted]
+        for user, path in ((B, theirs), (A, bucket.path(A, "own"))):
+            planted = f"{bucket.object(path, user)};"
+            attack.admin.execute(planted.encode())
+            attack.seeds.lines[bucket.full_name, user] = [planted]
         yield from _attack(attack, bucket, theirs)
 
 
@@ -98,20 +99,28 @@ def _attack(attack: Attack, bucket: Bucket, theirs: str) -> Iterator[Attempt]:
     """The attempts on one bucket. Its files are users' own where A can upload."""
     uploads = attack.ask(bucket, _upload(bucket, "A", bucket.path(A, "mine"))).answer == "let through"
     owner = FILE if uploads else None
+    needed = {(bucket.full_name, A), (bucket.full_name, B)}
     for actor in ACTORS:
+        todo = list(file_trials(bucket, actor, theirs))
         tried = [
-            attack.attempt(
-                bucket, trial, attack.ask(bucket, trial), {(bucket.full_name, B)}, owner, public=bucket.public
-            )
-            for trial in file_trials(bucket, actor, theirs)
+            attack.attempt(bucket, trial, said, needed, owner, public=bucket.public)
+            for trial, said in zip(todo, attack.ask_all(bucket, todo), strict=True)
         ]
         yield from _folded(tried)
 
 
 def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
     """All that one actor can do to another's files said in one attempt, the first; uploading beside them is the least."""
-    writes = [attempt.verb for attempt in tried if attempt.leak and attempt.verb in WRITES]
+    leaks = [attempt.verb for attempt in tried if attempt.leak]
+    writes = [verb for verb in leaks if verb in WRITES]
+    implied = {"upload over": "overwrite", "move in": "upload"}
     for attempt in tried:
+        # Where nobody can upload, folders are not users' own, and it is no harm to have a file in one.
+        if attempt.leak and (
+            implied.get(attempt.verb) in leaks or (attempt.verb == "move in" and attempt.owner is None)
+        ):
+            yield replace(attempt, already=True)
+            continue
         if attempt.leak and writes and attempt.verb == writes[0]:
             yield replace(attempt, detail=" and ".join(filter(None, [", ".join(writes[:-1]), writes[-1]])))
         elif attempt.leak and writes and attempt.verb != "read":
@@ -138,5 +147,12 @@ def file_trials(bucket: Bucket, actor: Actor, theirs: str) -> Iterator[Trial]:
     change = f"update storage.objects set metadata = '{{\"size\": 4}}' where {here}"
     changed = f"select exists (select from storage.objects where {here} and metadata ->> 'size' = '4')"
     yield Trial(actor, "overwrite", change, changed)
+    again = bucket.object(theirs, A if actor == "A" else None).replace('"size": 3', '"size": 4')
+    over = f"{again} on conflict (bucket_id, name) do update set metadata = excluded.metadata"
+    yield Trial(actor, "upload over", over, changed)
+    if actor == "A":
+        there = bucket.named(bucket.path(B, "moved"))
+        move = f"update storage.objects set name = {literal(bucket.path(B, 'moved'))} where {bucket.named(bucket.path(A, 'own'))}"
+        yield Trial(actor, "move in", move, f"select exists (select from storage.objects where {there})")
     yield Trial(actor, "move", f"update storage.objects set name = {literal(moved)} where {here}", gone)
     yield Trial(actor, "remove", f"delete from storage.objects where {here}", gone)

@@ -14,7 +14,7 @@ from gate.rls.membership import Membership, membership
 from gate.rls.reproducer import reproduce, write
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
-from gate.rls.statements import equals, exists, insert, select, update, where
+from gate.rls.statements import delete, equals, exists, gone, insert, select, update, where
 from gate.rls.trials import Trial, more, naming
 from gate.rls.values import POWERFUL, A, B
 
@@ -41,6 +41,15 @@ def _attack(attack: Attack, member: Membership, row: Row) -> Iterator[Attempt]:
     yield _tried(attack, member, "join", joins, needed)
     if (better := promote(member, row)) is not None:
         yield _tried(attack, member, "promote", [(member.table, better)], needed)
+    if (better := ousted(member, row, attack.seeds)) is not None:
+        yield _tried(attack, member, "oust", [(member.table, better)], needed)
+    reaches = [
+        (relation, trial)
+        for relation, theirs in looks
+        if (trial := reach(member, attack.seeds, select(relation, theirs))) is not None
+    ]
+    if reaches:
+        yield _tried(attack, member, "reach", reaches, needed)
     if member.removed() is None:
         return
     left = (
@@ -133,6 +142,38 @@ def promote(member: Membership, row: Row) -> Trial | None:
     statement = update(member.table, {role.name: better}, here)
     own = (member.table.full_name, A)
     return Trial("A", "promote", statement, proof, role.name, without=own, planted=(f"{insert(member.table, row)};",))
+
+
+def in_power(member: Membership, row: Row, condition: str | None) -> str | None:
+    """The statement that gives a planted membership the role of those who run the tenant."""
+    role = member.role
+    better = more(role, row.get(role.name), named(member.table, role.name)) if role else None
+    if role is None or condition is None or better is None or not POWERFUL.search(better):
+        return None
+    return f"{update(member.table, {role.name: better}, condition)};"
+
+
+def ousted(member: Membership, row: Row, seeds: Seeds) -> Trial | None:
+    """A, a plain member, removes B, who runs the tenant."""
+    stored = seeds.stored[member.table.full_name, B]
+    here = where(member.table, stored, [member.user, member.key.columns[0]])
+    power = in_power(member, stored, here)
+    if here is None or power is None:
+        return None
+    own = (member.table.full_name, A)
+    planted = (f"{insert(member.table, row)};", power)
+    return Trial("A", "oust", delete(member.table, here), gone(member.table, here), without=own, planted=planted)
+
+
+def reach(member: Membership, seeds: Seeds, looks: str) -> Trial | None:
+    """A, who runs A's own tenant, looks for what B's holds."""
+    mine = seeds.stored.get((member.table.full_name, A))
+    if mine is None or mine.get(member.key.columns[0]) == seeds.stored[member.table.full_name, B].get(
+        member.key.columns[0]
+    ):
+        return None
+    power = in_power(member, mine, where(member.table, mine, [member.user, member.key.columns[0]]))
+    return Trial("A", "reach", looks, planted=(power,)) if power else None
 
 
 def come_back(member: Membership, row: Row, looks: str, *, removed: bool) -> Trial:

@@ -31,6 +31,24 @@ create policy own on storage.objects for all to authenticated using (bucket_id =
 create table public.t (id int primary key);
 ```
 
+A file that may be moved anywhere lands in somebody else's folder.
+
+```sql
+insert into storage.buckets (id, name, public) values ('letters', 'letters', false);  -- flagged
+create policy see on storage.objects for select to authenticated using (bucket_id = 'letters' and owner_id = auth.uid()::text);
+create policy add on storage.objects for insert to authenticated with check (bucket_id = 'letters' and (storage.foldername(name))[1] = auth.uid()::text);
+create policy move on storage.objects for update to authenticated using (bucket_id = 'letters' and owner_id = auth.uid()::text);
+create table public.t (id int primary key);
+```
+
+```sql
+insert into storage.buckets (id, name, public) values ('letters', 'letters', false);
+create policy see on storage.objects for select to authenticated using (bucket_id = 'letters' and owner_id = auth.uid()::text);
+create policy add on storage.objects for insert to authenticated with check (bucket_id = 'letters' and (storage.foldername(name))[1] = auth.uid()::text);
+create policy move on storage.objects for update to authenticated using (bucket_id = 'letters' and owner_id = auth.uid()::text) with check ((storage.foldername(name))[1] = auth.uid()::text);
+create table public.t (id int primary key);
+```
+
 Nobody needs to sign in to fill the disk.
 
 ```sql
@@ -51,15 +69,20 @@ from gate.finding import Hit, Severity, Target
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
-WRITES = ("upload", "overwrite", "move", "remove")
+WRITES = ("upload", "overwrite", "move", "remove", "upload over", "move in")
+WORDS = {
+    "upload": "upload files in other users' folders",
+    "move in": "move files into other users' folders",
+    "upload over": "overwrite other users' files by uploading them again",
+}
 
 
 @rule(Severity.ERROR)
 def others_files_writable(attempt: Attempt) -> Iterator[Hit]:
     """Files of B that A or anon changed, took or removed, and files that they put beside them."""
     if attempt.verb in WRITES and attempt.leak:
-        what = f"{attempt.detail} other users' files" if attempt.detail else "upload files in other users' folders"
-        mild = attempt.actor != "anon" and (attempt.verb == "upload" or attempt.owner is None)
+        what = f"{attempt.detail} other users' files" if attempt.detail else WORDS[attempt.verb]
+        mild = attempt.actor != "anon" and (attempt.verb in {"upload", "move in"} or attempt.owner is None)
         yield Hit(
             Target(attempt.relation, attempt.place),
             f"{attempt.who} can {what} in {attempt.relation}",

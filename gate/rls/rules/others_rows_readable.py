@@ -64,6 +64,20 @@ alter table public.posts enable row level security;
 create policy see on public.posts for select using (published or user_id = auth.uid());
 ```
 
+What users write into the own `user_metadata` is no proof of anything.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (user_id = auth.uid() or auth.jwt() -> 'user_metadata' ->> 'role' = 'admin');
+```
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy see on public.letters for select using (user_id = auth.uid() or auth.jwt() -> 'app_metadata' ->> 'role' = 'admin');
+```
+
 Rows that are there for everybody, by the project's own word.
 
 ```sql
@@ -89,7 +103,8 @@ from gate.rule import rule
 def others_rows_readable(attempt: Attempt) -> Iterator[Hit]:
     """Rows of B that came back to A or anon."""
     if attempt.verb == "select" and attempt.leak and attempt.owner and not attempt.public:
-        message = f"{attempt.who} reads other users' rows in {attempt.relation}{attempt.grants}"
+        live = ", and live through supabase_realtime" if attempt.published else ""
+        message = f"{attempt.who} reads other users' rows in {attempt.relation}{live}{attempt.grants}"
         yield Hit(
             Target(attempt.relation, attempt.place),
             message,
