@@ -119,11 +119,12 @@ class Guard:
         return f"{self.kind}|{self.table}|{self.name}|{self.mutation}"
 
 
-def read_guards(db: Connection, exposed: Sequence[str]) -> tuple[Guard, ...]:
-    """Every guard of the exposed schemas, and the policies on files."""
+def read_guards(db: Connection, exposed: Sequence[str], behind: Sequence[str] = ()) -> tuple[Guard, ...]:
+    """Every guard of the exposed schemas, those on tables of the schemas behind them, and the policies on files."""
     schemas, roles = list(exposed), list(ROLES)
-    found = [*_switches(db, schemas), *_policies(db, schemas, roles), *_grants(db, schemas, roles)]
-    found += [*_views(db, schemas), *_functions(db, schemas, roles), *_triggers(db, schemas)]
+    every = [*schemas, *behind]
+    found = [*_switches(db, every), *_policies(db, every, roles), *_grants(db, schemas, roles)]
+    found += [*_views(db, schemas), *_functions(db, schemas, roles), *_triggers(db, every)]
     return tuple(found)
 
 

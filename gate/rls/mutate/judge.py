@@ -16,6 +16,7 @@ from gate.rls.schema import Relation
 
 POLICIES = {"policy", "restrictive policy"}
 GRANTS = {"grant", "column grant"}
+RIGHTS = {*POLICIES, *GRANTS, "row security", "security_invoker"}
 ACTORS = {"anon": "anyone, without signing in,", "A": "another user"}
 DEED = {
     "select": "reads another's row in {0}",
@@ -61,7 +62,7 @@ class Judge:
         if guard.kind == "search_path" and not plantable(self.world.db, guard):
             why = "the API lets nobody make an object that the function would find instead"
             return Row.of(guard, "not exercised", why)
-        names = self.reach.of(guard.table)
+        names = self.reach.of(guard.table, rights_only=guard.kind in RIGHTS)
         known = self._anyway(names)
         try:
             with closing(self._felt([guard], names)) as felt:
@@ -73,7 +74,7 @@ class Judge:
             return Row.of(guard, "not exercised", f"could not be weakened: {words}")
         if opened is not None:
             return Row.of(guard, "killed", sentence(opened))
-        if out := self._out_of_reach(guard):
+        if out := self._out_of_reach(guard) or self._behind(guard):
             return Row.of(guard, "not exercised", out)
         return self._explained(guard)
 
@@ -125,6 +126,12 @@ class Judge:
         if name in world.seeds.failed:
             return f"no row could be planted: {world.seeds.failed[name]}"
         return "there is nothing in it to attack"
+
+    def _behind(self, guard: Guard) -> str | None:
+        """Why nothing more can be tried on a table that the API does not serve."""
+        if self.world.within_reach(guard.table):
+            return None
+        return "its schema is not exposed, and what is exposed lets nobody further once it is weakened"
 
     def _explained(self, guard: Guard) -> Row:
         """Why nothing opened: weaken everything else as well, and see whether this guard alone still holds."""

@@ -37,13 +37,16 @@ def prepare(server: Server, source: str, config: Config) -> tuple[list[Judge], t
         conditions: dict[str, str] = defaultdict(str)
         for name, text in db.execute(CONDITIONS):
             conditions[name] += f" {text}"
-        bodies = {name: text or "" for name, _, text in db.execute(FUNCTIONS)}
+        bodies = {name: text or "" for name, _, text, _ in db.execute(FUNCTIONS)}
         world = World(db, config, relations, _functions(db, config), made, conditions, bodies, seeds, owned)
         world.caller.mark()
-        everything = read_guards(db, config.exposed_schemas)
-        openers = read_openers(db, config.exposed_schemas)
+        behind = sorted({relation.schema for relation in relations.values()} - set(config.exposed_schemas))
+        everything = read_guards(db, config.exposed_schemas, behind)
+        openers = read_openers(db, [*config.exposed_schemas, *behind])
         reach = read_reach(db, tuple(relations.values()))
     guards = tuple(guard for guard in everything if guard.given and _meant(guard, reach, world))
+    # What lies behind the exposed schemas guards them only where something of theirs leads there.
+    guards = tuple(guard for guard in guards if any(world.within_reach(name) for name in reach.of(guard.table)))
     judges: list[Judge] = []
     for copy in copies[1:]:
         server.clone(first, copy)

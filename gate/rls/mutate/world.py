@@ -67,6 +67,11 @@ class World:
             return name in self.functions or (name == OBJECTS and bool(self.buckets))
         return relation.kind in "vm" or (relation.is_table and (name, B) in self.seeds.stored)
 
+    def within_reach(self, name: str) -> bool:
+        """Whether an API role may come there at all, guards aside."""
+        relation = self.relations.get(name)
+        return name in self.functions or name == OBJECTS or (relation is not None and relation.exposed)
+
     def open(
         self,
         name: str,
