@@ -36,6 +36,8 @@ class Acl:
     columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     kept: dict[str, frozenset[str]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)  # those whom a GRANT named, unlike those who hold it by default
+    given: dict[str, Span] = field(default_factory=dict)  # the last GRANT that named somebody
+    taken: dict[str, Span] = field(default_factory=dict)  # the REVOKE that named somebody, until a GRANT on this object
 
     def keep(self) -> None:
         """Put every present grant out of the migrations' reach."""
@@ -215,6 +217,7 @@ class Function:
     defaults: dict[str, Any] = field(default_factory=dict)  # parse trees of arguments that need not be given
     body_node: Any = None  # the parse tree of a BEGIN ATOMIC body
     lost_path: bool = False  # whether a CREATE OR REPLACE left out the search path that it had
+    lost_definer: bool = False  # whether one took its owner's rights away
 
     @property
     def key(self) -> tuple[Name, tuple[str, ...]]:
@@ -293,6 +296,8 @@ class Bucket:
     id: str
     public: bool
     place: Span
+    limited: bool = False  # in the size of its files
+    typed: bool = False  # in what kinds of files it takes
 
 
 @dataclass(slots=True)
@@ -308,6 +313,23 @@ class Lost(NamedTuple):
 
     policy: Policy
     cause: str
+    place: Span
+
+
+class Former(NamedTuple):
+    """A policy as it was before the statement that last altered or dropped it."""
+
+    policy: Policy
+    place: Span
+
+
+class Regained(NamedTuple):
+    """A privilege that a REVOKE took on an object, and that a GRANT on all objects of its schema gave back."""
+
+    object: str
+    role: str
+    privileges: frozenset[str]
+    taken: Span
     place: Span
 
 
@@ -342,6 +364,10 @@ class Catalog:
     revokes: list[Widening] = field(default_factory=list)
     protected: dict[Name, Span] = field(default_factory=dict)  # names whose former table had row security
     lost: list[Lost] = field(default_factory=list)
+    former: dict[tuple[Name, str], Former] = field(default_factory=dict)  # by the policy's table and name
+    regained: list[Regained] = field(default_factory=list)
+    memberships: dict[tuple[str, str], Span] = field(default_factory=dict)  # a member and its role, with the GRANT
+    defaulted: dict[tuple[str, str, str, str], Span] = field(default_factory=dict)  # a default's key and its grantee
     passwords: list[tuple[str, Span]] = field(default_factory=list)  # the role and the place, never the word
     transactions: list[tuple[str, Span]] = field(default_factory=list)  # BEGIN, COMMIT and ROLLBACK, as written
     files: list[tuple[str, Span]] = field(default_factory=list)  # each with its first statement

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gate.audit.catalog import Function, Lost, Name, Policy, Table, View
+from gate.audit.catalog import Former, Function, Lost, Name, Policy, Table, View
 from gate.audit.replay import constraints, functions, parser, references
 from gate.audit.replay.state import State
 
@@ -190,7 +190,10 @@ def _policy(state: State, parts: tuple[str, ...], *, missing_ok: bool) -> None:
     *where, policy = parts
     name = state.found_as(tuple(where))
     table = state.catalog.tables.get(name)
-    if not (table and table.policies.pop(policy, None)) and not missing_ok:
+    gone = table.policies.pop(policy, None) if table else None
+    if table and gone:
+        state.catalog.former[table.name, policy] = Former(gone, state.place)
+    elif not missing_ok:
         state.missing(f"policy {policy!r} on {name} was never created")
 
 

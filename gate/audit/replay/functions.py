@@ -49,6 +49,7 @@ def create(state: State, tree: Any) -> None:
     made.lost_path = (
         bool(old and ("search_path" in old.settings or old.lost_path)) and "search_path" not in made.settings
     )
+    made.lost_definer = bool(old and (old.definer or old.lost_definer)) and not made.definer
     state.catalog.functions[key] = made
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gate.audit.catalog import API_ROLES, PUBLIC, Acl, Name, Widening
+from gate.audit.catalog import API_ROLES, PUBLIC, Acl, Name, Regained, Widening
 from gate.audit.replay import functions, parser
 from gate.audit.replay.platform import ALL
 from gate.audit.replay.state import MIGRATOR, State
@@ -38,6 +38,7 @@ def grant(state: State, tree: Any) -> None:
     for label, acl in list(_targets(state, tree, kind)):
         for privilege, columns in _privileges(tree, kind):
             _apply(acl, (tree.is_grant, privilege, columns), roles)
+            _regain(state, label, acl, (tree, frozenset(privilege)), roles)
         if not tree.is_grant:
             _remember(state, label, acl, kind, roles)
             _remember_columns(state, label, acl, list(_privileges(tree, kind)), roles)
@@ -59,6 +60,20 @@ def _apply(acl: Acl, change: tuple[bool, set[str], tuple[str, ...]], roles: list
         else:
             acl.revoke(role, privileges)
             acl.named.discard(role)
+
+
+def _regain(state: State, label: str, acl: Acl, change: tuple[Any, frozenset[str]], roles: list[str]) -> None:
+    """Note who named an object in a GRANT or REVOKE, and what a GRANT on all of a schema gives back."""
+    tree, privileges = change
+    for role in roles:
+        if not tree.is_grant:
+            acl.taken[role] = state.place
+        elif parser.enum(tree, "targtype") != "ACL_TARGET_ALL_IN_SCHEMA":
+            acl.taken.clear()
+        elif (taken := acl.taken.get(role) or acl.taken.get(PUBLIC)) is not None and taken.path != state.place.path:
+            state.catalog.regained.append(Regained(label, role, privileges, taken, state.place))
+        if tree.is_grant:
+            acl.given[role] = state.place
 
 
 def _privileges(tree: Any, kind: str) -> Iterator[tuple[set[str], tuple[str, ...]]]:
@@ -176,5 +191,6 @@ def _default(state: State, action: Any, kind: str, where: tuple[str, str]) -> No
         for privileges, _ in _privileges(action, kind):
             if action.is_grant:
                 held.update(privileges)
+                state.catalog.defaulted[*key, role] = state.place
             else:
                 held.difference_update(privileges)

@@ -1,8 +1,9 @@
 """CREATE and ALTER POLICY."""
 
+from dataclasses import replace
 from typing import Any
 
-from gate.audit.catalog import Policy
+from gate.audit.catalog import Former, Policy
 from gate.audit.replay import parser, references
 from gate.audit.replay.state import State
 
@@ -82,6 +83,7 @@ def alter(state: State, tree: Any) -> None:
     roles = named_roles(state, tree.roles)
     if roles is None or not _fitting(state, tree, policy.command):
         return
+    state.catalog.former[policy.table, policy.name] = Former(replace(policy), state.place)
     policy.roles = roles or policy.roles
     policy.using_node = _condition(state, tree, "qual") or policy.using_node
     policy.check_node = _condition(state, tree, "with_check") or policy.check_node

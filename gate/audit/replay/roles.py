@@ -23,6 +23,7 @@ def create(state: State, tree: Any) -> None:
             case "rolemembers" | "adminmembers":
                 for member in named:
                     state.catalog.roles.setdefault(member, set()).add(tree.role)
+                    state.catalog.memberships[member, tree.role] = state.place
 
 
 def alter(state: State, tree: Any) -> None:
@@ -78,6 +79,7 @@ def membership(state: State, tree: Any) -> None:
             held = state.catalog.roles.setdefault(member, set())
             if tree.is_grant:
                 held.add(granted.priv_name)
+                state.catalog.memberships[member, granted.priv_name] = state.place
             else:
                 held.discard(granted.priv_name)
 

@@ -27,7 +27,8 @@ def insert(state: State, tree: Any) -> None:
         if not isinstance(bucket, str) or public is UNKNOWN:
             state.unmodelled("the bucket's name, or whether it is public, is no literal")
         elif bucket not in state.catalog.buckets:
-            state.catalog.buckets[bucket] = Bucket(bucket, public in {True, "true", "t"}, state.place)
+            limited, typed = (values.get(one) is not None for one in ("file_size_limit", "allowed_mime_types"))
+            state.catalog.buckets[bucket] = Bucket(bucket, public in {True, "true", "t"}, state.place, limited, typed)
         elif "public" in assigned:
             known = state.catalog.buckets[bucket]
             written = assigned["public"]  # None where it is EXCLUDED.public
