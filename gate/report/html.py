@@ -21,14 +21,14 @@ from gate.report.about import About, rules_of
 from gate.report.excerpt import Line, Pieces, coloured, excerpt
 from gate.report.plain import plain
 
-ROOM = 400_000  # bytes for findings in full; what is milder is named in a line, and then only counted
-LINE = 400  # bytes that a finding needs at least
+WHOLE = 250_000  # bytes for findings in full, about; what is milder than those is named in a line
+ROOM = 550_000  # bytes for all of them; what is milder still is only counted
 LISTED = 200  # things not judged, and guards weakened
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A finding as the page shows it: an anchor, where it is, its lines of SQL. `whole` says that there was room for all of it."""
+    """A finding as the page shows it: an anchor, where it is, its lines of SQL. `whole` says that there was room for those."""
 
     id: str
     finding: Finding
@@ -36,6 +36,11 @@ class Shown:
     lines: tuple[Line, ...]
     remedy: tuple[Line, ...]
     whole: bool
+
+    @property
+    def reproducer(self) -> str:
+        """What shows the problem, where there is room."""
+        return (self.finding.reproducer or "") if self.whole else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def write_html(verdict: Verdict, config: Config, file: TextIO) -> None:
             severities=[severity.value for severity in reversed(Severity)],
             sections=sections,
             left_out=left_out,
+            short=not all(one.whole for one in shown),
             anchors={one.finding.fingerprint: one.id for one in shown},
             groups=matrix.picture(rls),
             steps=tuple(timeline.steps(verdict)),
@@ -90,14 +96,16 @@ def _sections(verdict: Verdict, config: Config) -> tuple[tuple[Section, ...], in
     """The findings by rule, worst first, and how many had no room at all."""
     rules = rules_of(verdict)
     ordered = sorted(verdict.findings, key=lambda f: (f.waived is not None, -f.severity.rank, f.check, f.rule))
-    room = ROOM
+    used = 0
     shown: list[Shown] = []
     for number, finding in enumerate(ordered, 1):
         one = _shown(finding, config, number)
-        room -= LINE + (_weight(one) if one.whole else 0)
-        if room < -ROOM / 2:
+        whole = used + _weight(one) < WHOLE
+        one = one if whole else replace(one, lines=(), remedy=(), whole=False)
+        used += _weight(one)
+        if used > ROOM:
             break
-        shown.append(one if room > 0 else replace(one, lines=(), remedy=(), whole=False))
+        shown.append(one)
 
     def by_rule(one: Shown) -> tuple[bool, int, str, str]:
         return (one.finding.waived is not None, -one.finding.severity.rank, one.finding.check, one.finding.rule)
@@ -120,9 +128,10 @@ def _numbered(lines: Sequence[Pieces]) -> tuple[Line, ...]:
 
 def _weight(shown: Shown) -> int:
     """About how many bytes it takes; a coloured piece has a tag of its own."""
+    finding = shown.finding
     lines = [*shown.lines, *shown.remedy]
-    coloured_ones = sum(len(text) + 25 for line in lines for _, text in line.pieces)
-    return coloured_ones + len(shown.finding.reproducer or "") + 2 * len(shown.finding.message) + 300
+    named = 230 + len(finding.message) + len(shown.where) + len(finding.subject)
+    return named + sum(len(text) + 25 for line in lines for _, text in line.pieces) + len(shown.reproducer)
 
 
 def _where(place: Span | Target) -> str:

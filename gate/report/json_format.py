@@ -91,6 +91,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "reproducer": finding.reproducer,
         "remedy": finding.remedy,
         "waived": _waived(finding.waived),
+        "new": finding.new,
     }
 
 

@@ -99,6 +99,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
         reproducer=None if row["reproducer"] is None else _text(row["reproducer"]),
         remedy=None if row["remedy"] is None else _text(row["remedy"]),
         waived=_waiver(row["waived"], _text(row["rule"]), _text(row["subject"])),
+        new=None if row["new"] is None else _is(row["new"], bool),
     )
 
 

@@ -133,6 +133,8 @@ def _result(finding: Finding, places: Mapping[str, int], config: Config, *, uplo
     }
     if upload:
         return result
+    if finding.new is not None:
+        result["baselineState"] = "new" if finding.new else "unchanged"
     result["fingerprints"] = {"gate/v1": finding.fingerprint}
     # One result with this property wants it of all: an empty list says "not suppressed", and none says "not known".
     result["suppressions"] = [_suppression(finding)] if finding.waived else []

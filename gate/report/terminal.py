@@ -68,6 +68,8 @@ def _rule(rule: str, found: Sequence[Finding], config: Config) -> RenderableType
     for finding in shown[:SHOWN]:
         lines.append(Padding(Text(plain(finding.message)), (0, 0, 0, 2), expand=False))
         where = Text.assemble((f"--> {plain(_where(finding.place))}", "cyan"), (f"  {plain(finding.subject)}", "dim"))
+        if finding.new:
+            where.append("  new", "bold")
         lines.append(Padding(where, (0, 0, 0, 2), expand=False))
         source = _source(finding.place, config)
         if source:
