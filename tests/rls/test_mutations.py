@@ -114,7 +114,7 @@ EXPECTED: dict[tuple[str, str, str], tuple[str, str]] = {
         "killed",
         "anyone, without signing in, reads another's row in public.narrowed",
     ),
-    ("narrowed", "policy 'anything'", "dropped"): ("dead", "everything that was tried passes it"),
+    ("narrowed", "policy 'anything'", "dropped"): ("dead", "as it stands it refuses nothing that was tried"),
     ("looked_through", "security_invoker", "off"): (
         "killed",
         "anyone, without signing in, reads another's row in public.looked_through",

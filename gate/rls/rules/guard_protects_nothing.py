@@ -41,7 +41,8 @@ alter table public.notes enable row level security;
 revoke all on public.notes from anon, authenticated;
 ```
 
-Where the attack could not try what the guard refuses, nothing is known, and it is a note: the message says why.
+Two things are only a note. A policy that lets everything pass may be meant to; and where the attack could not try what a guard
+refuses, nothing is known: the message says why.
 
 To mend it: drop the guard that is dead, or the one that makes it so.
 
@@ -52,7 +53,7 @@ from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
 from gate.rls.attempt import Attempt
-from gate.rls.mutate.mutant import Mutant
+from gate.rls.mutate.mutant import LETS_ALL_PASS, Mutant
 from gate.rule import rule
 
 
@@ -64,7 +65,9 @@ def guard_protects_nothing(attempt: Attempt) -> Iterator[Hit]:
     row = attempt.row
     place, subject = Target(attempt.relation, attempt.place), f"{row.table} {row.guard} {row.mutation}"
     if row.result == "dead":
-        yield Hit(place, f"{row.guard} on {row.table} protects nothing ({row.mutation}): {row.why}", subject)
+        severity = Severity.NOTE if row.why == LETS_ALL_PASS else None
+        words = f"{row.guard} on {row.table} protects nothing ({row.mutation}): {row.why}"
+        yield Hit(place, words, subject, severity=severity)
     elif row.result == "not exercised":
         words = f"nothing shows that {row.guard} on {row.table} protects it ({row.mutation}): {row.why}"
         yield Hit(place, words, subject, severity=Severity.NOTE)
