@@ -110,3 +110,10 @@ def bench(session: nox.Session) -> None:
     """Measure against peers and limits; prints ratios."""
     install(session, "tests")
     session.run("python", "bench/run.py", *session.posargs)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation as a site; a warning is an error."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "docs"))
+    session.run("mkdocs", "build", "--strict", "--quiet", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})

@@ -2,15 +2,18 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 
 from gate import errors, outcome
+from gate.cli import cli
 from gate.config import KEYS, SMOKE_KEYS, load_config
 from tests.processes import ROOT
 
@@ -101,3 +104,38 @@ def test_our_own_configuration_fits_the_schema() -> None:
     held = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
     jsonschema.validate(held["tool"]["gate"], SCHEMA)
+
+
+def commands(text: str) -> list[str]:
+    """Every call of the gate, in a block or in a sentence, without comments, variables and what a shell puts behind it."""
+    blocks = re.findall(r"^```(?:\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.splitlines()]
+    calls = [part for line in lines for part in re.split(r";|&&|\|\|?", line.partition("#")[0])]
+    found = [re.search(r"(?:^|\s|/)(gate [a-z].*)", call) for call in calls]
+    return [one.group(1).strip() for one in found if one] + re.findall(r"`(gate [a-z][^`\n]*)`", text)
+
+
+COMMANDS = sorted({c for page in PAGES for c in commands(page.read_text(encoding="utf-8"))})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_in_the_docs_can_be_given(command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is parsed as the command line parses it, and what it calls in the end is taken out."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("build", "dist"):
+        (tmp_path / name).mkdir()
+    words = [{"…": "x", "STEP": "run"}.get(word, word) for word in shlex.split(command)[1:]]
+    context = click.Context(cli, info_name="gate")
+    here: click.Command = cli
+    while isinstance(here, click.Group) and words:
+        inner = here.get_command(context, words[0])
+        assert inner is not None, f"there is no {words[0]}"
+        here, context, words = inner, click.Context(inner, parent=context, info_name=words[0]), words[1:]
+
+    if not isinstance(here, click.Group):
+        here.parse_args(context, words)
+
+
+def test_there_are_commands_in_the_docs() -> None:
+    assert len(COMMANDS) > 15
+    assert {"gate run", "gate init", "gate verify"} <= set(COMMANDS)
