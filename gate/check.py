@@ -61,6 +61,7 @@ class Context:
     evidence: dict[str, Any] = field(default_factory=dict)
     not_judged: list[Unjudged] = field(default_factory=list)
     count: int = 0
+    known: frozenset[str] | None = None  # fingerprints of what was found before the newer files came
     _closers: list[Callable[[], object]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False

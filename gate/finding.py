@@ -69,7 +69,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A hit, signed by its rule and check. `waived` is the waiver that is in force for it: then it does not block."""
+    """A hit, signed by its rule and check. `waived` is the waiver that is in force for it: then it does not block.
+
+    `new` tells what newer files brought from what was there before; None where nobody said which are newer.
+    """
 
     rule: str
     check: str
@@ -81,6 +84,7 @@ class Finding:
     reproducer: str | None = None
     remedy: str | None = None
     waived: Waiver | None = None
+    new: bool | None = None
 
     @property
     def blocks(self) -> bool:

@@ -64,7 +64,9 @@ class Running:
         seconds = (self.ended or time.monotonic()) - self.began
         work = Work(
             examined=self.context.count,
-            findings=_waived(sign(self.check.name, list(self.hits)), self.context.config.waive),
+            findings=_waived(
+                _dated(sign(self.check.name, list(self.hits)), self.context.known), self.context.config.waive
+            ),
             evidence=dict(self.context.evidence),
             unjudged=tuple(self.context.not_judged),
             seconds=seconds,
@@ -111,6 +113,13 @@ def sign(check: str, hits: Sequence[tuple[Rule, Hit]]) -> tuple[Finding, ...]:
 def _waived(findings: Sequence[Finding], waivers: Sequence[Waiver]) -> tuple[Finding, ...]:
     """The findings, each with the waiver that is in force for it."""
     return tuple(replace(f, waived=find_waiver(waivers, f.rule, f.subject, f.fingerprint)) for f in findings)
+
+
+def _dated(findings: tuple[Finding, ...], known: frozenset[str] | None) -> tuple[Finding, ...]:
+    """Each finding with whether it is new; the number behind a fingerprint tells places of one identity apart."""
+    if known is None:
+        return findings
+    return tuple(replace(one, new=":".join(one.fingerprint.split(":")[:2]) not in known) for one in findings)
 
 
 def _order(finding: Finding) -> tuple[str, int, str]:

@@ -1,5 +1,6 @@
 """The audit: every migration replayed in each grant regime, and rules put to the catalogs."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ from gate.audit.since import Applied, Parted, Since, applied_versions, part, sin
 from gate.check import Context
 from gate.config import Config, Regime
 from gate.errors import Incomplete
+from gate.finding import fingerprint
 from gate.migration import Migration, Statement, read_migrations
 from gate.page import Example
+from gate.rule import load_rules
 
 SINCE = "-- since"
 BOTH: tuple[Regime, ...] = ("auto", "explicit")
@@ -55,6 +58,9 @@ class Audit:
         for number, regime in enumerate(regimes):
             context.progress(f"replaying with {regime} grants")
             catalog = _replayed(statements, parted, config, regime, since.words if since else "")
+            if since and catalog.release:
+                catalog.release.exposed = since.exposed
+                context.known = (context.known or frozenset()) | _known(self.rules_package, catalog.release.base)
             if number == 0:
                 _not_judged(context, catalog)
                 _something_to_judge(catalog, shown)
@@ -69,6 +75,15 @@ class Audit:
             if "regime:" not in first or regime in first:
                 statements = [statement for migration in migrations for statement in split(migration)]
                 yield _replayed(statements, parted, Config(Path(), exposed_schemas=("public",)), regime, "the release")
+
+
+def _known(rules_package: str, base: Catalog) -> frozenset[str]:
+    """The fingerprints of what the rules say of the database before the newer migrations."""
+    found: set[str] = set()
+    for rule in load_rules(rules_package):
+        with contextlib.suppress(Exception):  # a rule that fails here fails on the whole as well, where it is said
+            found |= {fingerprint(rule.id, hit.subject, hit.statement) for hit in rule.judge(base)}
+    return frozenset(found)
 
 
 def _replayed(

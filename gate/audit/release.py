@@ -64,6 +64,7 @@ class Release:
     columns: dict[int, Column] = field(default_factory=dict)  # those of the base, by the identity of the living ones
     tables: dict[int, Table] = field(default_factory=dict)
     head: Catalog | None = None  # after the last of them
+    exposed: tuple[str, ...] | None = None  # the schemas that the API served, where that is known
     sizes: dict[str, int] = field(default_factory=dict)  # how many statements a file has
     temporary: set[str] = field(default_factory=set)
 

@@ -4,6 +4,7 @@ import os
 import posixpath
 import re
 import tempfile
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,12 +24,14 @@ ROW = re.compile(r"^[\s|│]*(\d+)[\s|│]*$")
 class Since:
     """What the database has already: `released` as it was applied. `words` say how that is known.
 
-    `theirs` are versions that came to the revision after this branch left it: the project need not have them.
+    `theirs` are versions that came to the revision after this branch left it: the project need not have them. `exposed` are the
+    schemas that the API served, where that is known.
     """
 
     words: str
     released: tuple[Migration, ...]
     theirs: frozenset[str] = frozenset()
+    exposed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,9 @@ def since_revision(config: Config, revision: str) -> Since:
         base = commit
     at_base = released if base == commit else _files(config.root, base, folder, config.relative(config.migrations))
     theirs = frozenset(version(one.path) for one in released) - {version(one.path) for one in at_base}
-    return Since(f"{revision} ({commit[:12]})", released, theirs)
+    return Since(
+        f"{revision} ({commit[:12]})", released, theirs, _exposed(config.root, commit, posixpath.dirname(folder))
+    )
 
 
 def resolve(root: Path, revision: str) -> str:
@@ -157,6 +162,16 @@ def _folder(config: Config) -> str:
     if folder.startswith(("..", "/")):
         raise UsageError("--since: the migrations are outside of this repository")
     return folder
+
+
+def _exposed(root: Path, commit: str, folder: str) -> tuple[str, ...] | None:
+    """The schemas that the platform's configuration of that commit lets the API serve."""
+    try:
+        text = ask(root, "cat-file", "blob", f"{commit}:{posixpath.join(folder, 'config.toml')}").decode()
+        schemas = tomllib.loads(text).get("api", {}).get("schemas")
+    except (Incomplete, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError):
+        return None
+    return tuple(schemas) if isinstance(schemas, list) and all(isinstance(one, str) for one in schemas) else None
 
 
 def _files(root: Path, commit: str, folder: str, shown: str) -> tuple[Migration, ...]:

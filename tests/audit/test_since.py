@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.audit.check import audit_since
+from gate.audit.check import AUDIT, audit_since
 from gate.config import load_config
 from gate.errors import UsageError
 from gate.outcome import Completed
@@ -231,3 +231,31 @@ def test_the_command(tmp_path: Path) -> None:
     assert evidence["since"].startswith("HEAD (")
     assert ran("--since", "nowhere") == Done(2, "", "gate: --since 'nowhere': there is no such commit\n")
     assert ran("--since", "HEAD", "--applied", "x").code == 2
+
+
+def test_findings_of_the_whole_say_whether_they_are_new(tmp_path: Path) -> None:
+    release(tmp_path, _1_notes="create table public.open (id int);\n")
+    (tmp_path / "supabase/migrations/2_more.sql").write_text("create table public.wide_open (id int);\n")
+    config = load_config(tmp_path)
+
+    (outcome,) = run_checks([audit_since(config, "HEAD", None)], config, lambda _check, _text: None)
+    (plain,) = run_checks([AUDIT], config, lambda _check, _text: None)
+
+    assert isinstance(outcome, Completed)
+    assert isinstance(plain, Completed)
+    assert {one.subject: one.new for one in outcome.work.findings if one.rule == "rls-disabled"} == {
+        "public.open": False,
+        "public.wide_open": True,
+    }
+    assert {one.new for one in plain.work.findings} == {None}
+
+
+def test_a_schema_that_the_api_serves_from_now_on(tmp_path: Path) -> None:
+    settings = tmp_path / "supabase/config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[api]\nschemas = ["public"]\n')
+    grants = "grant usage on schema app to anon;\ngrant select on app.notes to anon;\n"
+    release(tmp_path, _1_notes=NOTES, _2_grants=grants)
+    settings.write_text('[api]\nschemas = ["public", "app"]\n')
+
+    assert found(tmp_path, "HEAD")["release-weakens-protection"] == "1_notes.sql:3"
