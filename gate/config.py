@@ -68,7 +68,8 @@ class Config:
 
     `supabase` is the folder with config.toml and migrations/, relative to the root. `exposed_schemas` and `regimes`
     come from that config.toml unless they are set here. `timeouts` are seconds per check. `owners` maps a table to its
-    owner column. `waive` holds the accepted findings, those of the baseline too, `waive_days` how far ahead one may reach.
+    owner column. `live_url` is the only project that `gate rls --live` may attack, `live_tables` those of its tables that it may
+    touch. `waive` holds the accepted findings, those of the baseline too, `waive_days` how far ahead one may reach.
     """
 
     root: Path
@@ -82,6 +83,8 @@ class Config:
     owners: Mapping[str, str] = field(default_factory=dict)
     timeouts: Mapping[str, float] = field(default_factory=dict)
     scan_exclude: tuple[str, ...] = ()
+    live_url: str = ""
+    live_tables: tuple[str, ...] = ()
     smoke: SmokeConfig = field(default_factory=SmokeConfig)
     waive: tuple[Waiver, ...] = ()
     waive_days: int = DAYS
@@ -175,7 +178,7 @@ def _value(key: str, value: object) -> object:
     if key not in KEYS:
         raise ConfigError(f"[tool.gate] has no key {key!r}; {nearest(key, KEYS)}")
     match key:
-        case "supabase":
+        case "supabase" | "live_url":
             return _is(key, value, str, "a string")
         case "waive":
             return value  # `read_waivers` has read it

@@ -61,16 +61,19 @@ class Values:
 
     def call(self, function: Function, actor: Actor, party: str, amount: int) -> Call:
         """The call with every argument that must be given, and those of the others that say whom or how much."""
-        given: list[tuple[Column, str | None]] = []
-        for place, argument in enumerate(function.arguments):
-            told = self._told(argument, party, amount)
-            if told is not None:
-                given.append((argument, told))
-            elif place < function.needed:
-                given.append((argument, party if argument.type == "uuid" else plain(argument, party)))
+        given = list(self.given(function, party, amount))
         written = ", ".join(f"{argument.sql} => {literal(value)}::{argument.type}" for argument, value in given)
         values = tuple(value for _, value in given if value is not None)
         return Call(actor, party, f"{function.sql}({written})", values, amount if abs(amount) == AMOUNT else 0)
+
+    def given(self, function: Function, party: str, amount: int) -> Iterator[tuple[Column, str | None]]:
+        """The arguments of such a call, each with its value."""
+        for place, argument in enumerate(function.arguments):
+            told = self._told(argument, party, amount)
+            if told is not None:
+                yield argument, told
+            elif place < function.needed:
+                yield argument, party if argument.type == "uuid" else plain(argument, party)
 
     def _told(self, argument: Column, party: str, amount: int) -> str | None:
         """A value that says something: an id of the party's, an amount, or a word of power."""

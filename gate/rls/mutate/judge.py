@@ -9,7 +9,7 @@ import psycopg
 from gate.rls.actors import role
 from gate.rls.functions import Function
 from gate.rls.mutate.guards import Guard, plantable
-from gate.rls.mutate.mutant import LETS_ALL_PASS, Row
+from gate.rls.mutate.mutant import REFUSES_NOTHING, Row
 from gate.rls.mutate.reach import Reach
 from gate.rls.mutate.world import Key, World, allowing
 from gate.rls.schema import Relation
@@ -145,9 +145,9 @@ class Judge:
         passing = [key for key in rest if key[1] in guard.deeds and role(key[2]) in guard.roles]
         match guard.kind:
             case "policy" if passing:
-                return Row.of(guard, "dead", self._same(guard) or LETS_ALL_PASS)
+                return Row.of(guard, "dead", self._same(guard) or REFUSES_NOTHING)
             case "restrictive policy" | "row security" | "security_invoker" if passing:
-                return Row.of(guard, "dead", LETS_ALL_PASS)
+                return Row.of(guard, "dead", REFUSES_NOTHING)
             case "security_invoker" if self.world.shows_own(guard.table):
                 return Row.of(guard, "survived", "the view's own conditions keep others' rows out")
             case "invoker" | "execute":

@@ -11,7 +11,7 @@ from gate.rls.mutate.guards import Guard
 
 # killed: the attack got in. survived: another guard holds the same by itself. dead: it refuses nothing.
 Result = Literal["killed", "survived", "dead", "not exercised"]
-LETS_ALL_PASS = "as it stands it refuses nothing that was tried"
+REFUSES_NOTHING = "as it stands it refuses nothing that was tried"
 RESULTS: tuple[Result, ...] = ("killed", "survived", "dead", "not exercised")
 
 

@@ -53,7 +53,7 @@ from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
 from gate.rls.attempt import Attempt
-from gate.rls.mutate.mutant import LETS_ALL_PASS, Mutant
+from gate.rls.mutate.mutant import REFUSES_NOTHING, Mutant
 from gate.rule import rule
 
 
@@ -65,7 +65,7 @@ def guard_protects_nothing(attempt: Attempt) -> Iterator[Hit]:
     row = attempt.row
     place, subject = Target(attempt.relation, attempt.place), f"{row.table} {row.guard} {row.mutation}"
     if row.result == "dead":
-        severity = Severity.NOTE if row.why == LETS_ALL_PASS else None
+        severity = Severity.NOTE if row.why == REFUSES_NOTHING else None
         words = f"{row.guard} on {row.table} protects nothing ({row.mutation}): {row.why}"
         yield Hit(place, words, subject, severity=severity)
     elif row.result == "not exercised":
