@@ -4,6 +4,7 @@ It is for the login `postgres`, which may plant, take the API's roles and look a
 made on the login `authenticator`, as the platform does. A leak is reported only if both agree.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ from gate.rls.trials import Trial
 from gate.rls.values import A, B, C
 
 ATTACK = "-- the attack"
+EFFECT = "-- what came of it"
+OUTCOME = ";  -- "  # ends a statement, and begins what it gave
+ROWS = re.compile(r"\d+ rows?")
 GRANTS = {"auto": "automatic grants on new tables", "explicit": "no automatic grants on new tables"}
 
 
@@ -47,15 +51,15 @@ class Reproducer:
         """The second half; it ends the transaction."""
         trial = self.trial
         witness = ("reset role;",) if trial.witness == "postgres" else self.opening(trial.witness)
-        proof = [*witness, f"{trial.proof};"] if trial.proof else []
+        proof = [EFFECT, *witness, f"{trial.proof};"] if trial.proof else []
         who = "nobody signed in" if trial.actor == "anon" else f"{trial.actor} signed in"
         return "\n".join([f"{ATTACK}: {who}", *self.opening(trial.actor), f"{trial.statement};", *proof, "rollback;"])
 
     def text(self, outcome: str) -> str:
         """The whole, with what came back."""
-        attack = self.attack().replace(f"{self.trial.statement};", f"{self.trial.statement};  -- {outcome}")
-        if self.trial.proof and outcome[0].isdigit():
-            attack = attack.replace(f"{self.trial.proof};", f"{self.trial.proof};  -- true")
+        attack = self.attack().replace(f"{self.trial.statement};", f"{self.trial.statement}{OUTCOME}{outcome}")
+        if self.trial.proof and ROWS.fullmatch(outcome):
+            attack = attack.replace(f"{self.trial.proof};", f"{self.trial.proof}{OUTCOME}true")
         return f"{self.planting()}\n{attack}\n"
 
 

@@ -1,4 +1,4 @@
-"""`gate rls --repro DIR`: the SQL that shows each leak, one file each."""
+"""`gate rls --repro DIR`: the SQL that shows each leak, and the pgTAP test that passes once it is closed."""
 
 import re
 from collections.abc import Iterable
@@ -6,12 +6,13 @@ from pathlib import Path
 
 from gate.errors import GateError
 from gate.finding import Finding
+from gate.rls.tap import as_test
 
 HEAD = "-- {message}\n-- Run it on a database that holds the migrations and nothing else.\n"
 
 
 def write_scripts(findings: Iterable[Finding], folder: Path) -> tuple[Path, ...]:
-    """Write them, named by rule and subject; files of other names are left alone.
+    """Write them, named by rule and subject, the test beside each; files of other names are left alone.
 
     Raises GateError where the folder cannot be written.
     """
@@ -25,6 +26,8 @@ def write_scripts(findings: Iterable[Finding], folder: Path) -> tuple[Path, ...]
             message = " ".join(finding.message.split())
             path.write_text(HEAD.format(message=message) + finding.reproducer, encoding="utf-8", newline="\n")
             written.append(path)
+            if test := as_test(finding.reproducer, message):
+                path.with_suffix(".test.sql").write_text(test, encoding="utf-8", newline="\n")
     except OSError as fault:
         raise GateError(f"cannot write the reproducers to {folder}: {fault.strerror}") from fault
     return tuple(written)

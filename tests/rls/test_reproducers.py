@@ -2,8 +2,10 @@
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
 from gate.postgres import Connection
+from gate.rls.tap import as_test
 from tests.rls.conftest import Attacked, Attacking
 
 pytestmark = pytest.mark.postgres
@@ -88,6 +90,30 @@ def test_every_finding_has_one_and_it_works(done: Attacked) -> None:
         "public.loops",
         "public.settings update by anon",
     } <= seen.keys()
+
+
+MENDED = "revoke all on all tables in schema public from anon, authenticated; drop policy loop on loops;"
+
+
+def told_by(done: Attacked, test: str) -> list[str]:
+    """What a pgTAP test says when it is run as it is written, and what its end says."""
+    with done.server.connect(dbname=done.fresh) as db:
+        said = [str(value) for _, value in run(db, test) if str(value).startswith(("1..", "ok ", "not ok ", "# "))]
+        assert db.info.transaction_status is TransactionStatus.IDLE
+    return said
+
+
+def test_beside_each_is_a_test_that_fails_until_the_leak_is_closed(done: Attacked, attacking: Attacking) -> None:
+    """On stand-ins for the five functions of pgTAP's that the tests use."""
+    findings = done.findings()
+    leaky = {f.subject: told_by(done, as_test(f.reproducer or "", f.message) or "") for f in findings}
+    closed = attacking(APP + MENDED)
+    mended = {f.subject: told_by(closed, as_test(f.reproducer or "", f.message) or "") for f in findings}
+
+    assert leaky == {
+        f.subject: ["1..1", f"not ok 1 - {f.message}", "# Looks like you failed 1 test of 1"] for f in findings
+    }
+    assert mended == {f.subject: ["1..1", f"ok 1 - {f.message}"] for f in findings}
 
 
 def test_they_leave_nothing_behind(done: Attacked) -> None:
