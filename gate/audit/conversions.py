@@ -22,6 +22,7 @@ WIDER = {  # a type to those that hold all its values
     "text": {"citext", "varchar"},
     "citext": {"varchar"},
 }
+DIGITS = {"int2": 5, "int4": 10, "int8": 19}  # before the point, which a numeric with a precision must have room for
 SAME_BYTES = {  # pairs for which Postgres keeps the file
     ("varchar", "text"),
     ("text", "varchar"),
@@ -58,6 +59,8 @@ def loses(was: str, now: str) -> bool:
         return not _fits(size, limit)
     if old.startswith("_") and new.startswith("_"):
         return loses(old[1:], new[1:])
+    if old in DIGITS and new == "numeric" and limit:
+        return not _fits((DIGITS[old],), limit)
     known = new == "text" or new in WIDER.get(old, ())
     return not known or (bool(limit) and not _fits(size, limit))
 

@@ -18,6 +18,15 @@ update public.notes set heading = title where title is not null;
 alter table public.notes drop column title;  -- flagged
 ```
 
+Columns of one table that one file drops are one finding.
+
+```sql
+create table public.notes (id uuid primary key, body text, title text, lang text);
+-- since
+alter table public.notes drop column title;  -- flagged
+alter table public.notes drop column lang;
+```
+
 A column of the same release is not in use, and one that is computed holds nothing of its own.
 
 ```sql
@@ -36,15 +45,17 @@ Peers: squawk ban-drop-column; pgls banDropColumn
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
-from gate.audit.release import in_use
+from gate.audit.catalog import Catalog, Name
+from gate.audit.meaning import counted
+from gate.audit.release import Change, in_use
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def drop_column(catalog: Catalog) -> Iterator[Hit]:
-    """Columns in use that a newer migration drops."""
+    """Columns in use that a newer migration drops, one finding per table and file."""
+    found: dict[tuple[Name, str, bool], list[Change]] = {}
     for change in in_use(catalog, "drop column"):
         assert catalog.release
         table = catalog.release.base.tables.get(change.name)
@@ -53,6 +64,13 @@ def drop_column(catalog: Catalog) -> Iterator[Hit]:
             continue
         copies = (one for one in catalog.release.before(change, "copy rows") if one.other == change.name)
         kept = any({change.part, "*"} & set(one.columns) for one in copies)
-        rest = "; its values were read before, but the running app still asks for it" if kept else " with its values"
-        message = f"column {change.part!r} of {change.name} is dropped{rest}{change.where}"
-        yield Hit(change.place, message, change.what, change.text, Severity.WARNING if kept else None)
+        found.setdefault((change.name, change.place.path, kept), []).append(change)
+    for (name, _, kept), changes in found.items():
+        first = changes[0]
+        columns = counted([repr(one.part) for one in changes])
+        several = len(changes) > 1
+        values = "their values" if several else "its values"
+        rest = f"; {values} were read before, but the running app still asks for {'them' if several else 'it'}"
+        dropped = f"column{'s' if several else ''} {columns} of {name} {'are' if several else 'is'} dropped"
+        message = f"{dropped}{rest if kept else f' with {values}'}{first.where}"
+        yield Hit(first.place, message, first.what, first.text, Severity.WARNING if kept else None)

@@ -34,6 +34,21 @@ alter table public.orders add column size text;
 alter table public.orders alter column size type integer using size::integer;
 ```
 
+So do a decimal with enough digits before the point, and an enum with all the labels of the old one.
+
+```sql
+create type public.state as enum ('open', 'paid');
+create table public.orders (id uuid primary key, amount int, points int, status public.state, kind public.state);
+-- since
+alter table public.orders alter column amount type numeric(12, 2);
+alter table public.orders alter column points type numeric(11, 2);  -- flagged
+alter type public.state rename to state_old;
+create type public.state as enum ('open', 'paid', 'refunded');
+alter table public.orders alter column status type public.state using status::text::public.state;
+create type public.kind as enum ('open');
+alter table public.orders alter column kind type public.kind using kind::text::public.kind;  -- flagged
+```
+
 To mend it: add a column of the new type, fill it, let the app use it, and drop the old one in a later release.
 
 Peers: squawk changing-column-type (every change of type)
@@ -43,7 +58,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.conversions import loses
-from gate.audit.release import in_use
+from gate.audit.release import afterwards, in_use
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -52,8 +67,19 @@ from gate.rule import rule
 def narrowing_type_change(catalog: Catalog) -> Iterator[Hit]:
     """Columns in use whose new type does not hold every value of the old one."""
     for change in in_use(catalog, "alter type"):
-        if loses(change.was, change.now):
+        if loses(change.was, change.now) and not _keeps_labels(catalog, change.was, change.now):
             message = (
                 f"{change.part!r} of {change.name} becomes {change.now}, which {change.was} may not fit{change.where}"
             )
             yield Hit(change.place, message, change.what, change.text)
+
+
+def _keeps_labels(catalog: Catalog, was: str, now: str) -> bool:
+    """Whether both are enums, and the new one has every label that the old one had, whatever it was called then."""
+    assert catalog.release
+    held = [labels for name in (was, now) if (labels := _labels(catalog.release.base, name))]
+    return bool(held) and set(held[0]) <= set(_labels(afterwards(catalog), now))
+
+
+def _labels(catalog: Catalog, name: str) -> list[str]:
+    return next((kind.labels for one, kind in catalog.types.items() if one.name == name), [])
