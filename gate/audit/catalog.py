@@ -37,7 +37,8 @@ class Acl:
     kept: dict[str, frozenset[str]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)  # those whom a GRANT named, unlike those who hold it by default
     given: dict[str, Span] = field(default_factory=dict)  # the last GRANT that named somebody
-    taken: dict[str, Span] = field(default_factory=dict)  # the REVOKE that named somebody, until a GRANT on this object
+    taken: dict[str, frozenset[str]] = field(default_factory=dict)  # what a REVOKE took that nothing meant to give back
+    taken_in: str = ""  # the file of the last such REVOKE
 
     def keep(self) -> None:
         """Put every present grant out of the migrations' reach."""
@@ -329,7 +330,6 @@ class Regained(NamedTuple):
     object: str
     role: str
     privileges: frozenset[str]
-    taken: Span
     place: Span
 
 

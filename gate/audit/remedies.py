@@ -48,11 +48,11 @@ def enabled_for_owners(catalog: Catalog, table: Table) -> str:
     return f"{enabled(table)}\n{policy}"
 
 
-def altered(policy: Policy, using: str | None = None, check: str | None = None, to: str | None = None) -> str:
+def altered(policy: Policy, using: str | None = None, check: str | None = None, *to: str) -> str:
     """A policy with other conditions or roles; what it cannot have is left out."""
     parts = [f"alter policy {quoted(policy.name)} on {spelled(policy.table)}"]
     if to:
-        parts.append(f"to {_roles([to])}")
+        parts.append(f"to {_roles(to)}")
     if using and policy.command != "insert":
         parts.append(f"using ({using})")
     if check and policy.command not in {"select", "delete"} and (policy.check or policy.command == "insert"):
@@ -99,13 +99,19 @@ def split_for_reading(catalog: Catalog, table: Table, policy: Policy) -> str | N
     return f"{see}\n{altered(policy, own, own)}"
 
 
-def made_again(policy: Policy, kind: str) -> str:
-    """A policy made again as another kind: that cannot be altered."""
+def made(policy: Policy, kind: str = "") -> str:
+    """A policy as it was, or of another kind."""
+    kind = kind or ("as permissive" if policy.permissive else "as restrictive")
     parts = [f"create policy {quoted(policy.name)} on {spelled(policy.table)} {kind} for {policy.command}"]
     parts.append(f"to {_roles(policy.roles)}")
     parts += [f"using ({policy.using})"] if policy.using else []
     parts += [f"with check ({policy.check})"] if policy.check else []
-    return f"{dropped(policy)}\n{' '.join(parts)};"
+    return " ".join(parts) + ";"
+
+
+def made_again(policy: Policy, kind: str) -> str:
+    """A policy made again as another kind: that cannot be altered."""
+    return f"{dropped(policy)}\n{made(policy, kind)}"
 
 
 def dropped(policy: Policy) -> str:

@@ -57,6 +57,16 @@ def writing_ways(catalog: Catalog, known: Helpers, table: Table, policy: Policy)
             yield verb, way
 
 
+def same_texts(one: Policy, other: Policy) -> bool:
+    """Whether everything that a policy demands is demanded by another as well."""
+    asked = _demanded(one)
+    return bool(asked) and asked <= _demanded(other)
+
+
+def _demanded(policy: Policy) -> set[str]:
+    return {parser.expression(part) for node in policy.expressions() for part in demands(node)}
+
+
 def _shows(catalog: Catalog, known: Helpers, table: Table, policy: Policy) -> bool:
     """Whether a policy shows rows to others than those they belong to."""
     if not policy.permissive or not policy.covers("select"):

@@ -65,15 +65,17 @@ def _apply(acl: Acl, change: tuple[bool, set[str], tuple[str, ...]], roles: list
 def _regain(state: State, label: str, acl: Acl, change: tuple[Any, frozenset[str]], roles: list[str]) -> None:
     """Note who named an object in a GRANT or REVOKE, and what a GRANT on all of a schema gives back."""
     tree, privileges = change
+    bulk = parser.enum(tree, "targtype") == "ACL_TARGET_ALL_IN_SCHEMA"
     for role in roles:
-        if not tree.is_grant:
-            acl.taken[role] = state.place
-        elif parser.enum(tree, "targtype") != "ACL_TARGET_ALL_IN_SCHEMA":
-            acl.taken.clear()
-        elif (taken := acl.taken.get(role) or acl.taken.get(PUBLIC)) is not None and taken.path != state.place.path:
-            state.catalog.regained.append(Regained(label, role, privileges, taken, state.place))
+        before = acl.taken.get(role, frozenset())
         if tree.is_grant:
             acl.given[role] = state.place
+            if not bulk:
+                acl.taken[role] = before - privileges
+            elif before & privileges and acl.taken_in != state.place.path:
+                state.catalog.regained.append(Regained(label, role, before & privileges, state.place))
+        elif not bulk:
+            acl.taken[role], acl.taken_in = before | privileges, state.place.path
 
 
 def _privileges(tree: Any, kind: str) -> Iterator[tuple[set[str], tuple[str, ...]]]:

@@ -144,6 +144,6 @@ def _deciding(policy: Policy, verb: str) -> str:
 def _remedy(catalog: Catalog, table: Table, policy: Policy) -> str | None:
     """A policy that was meant for the server serves the server; one for people asks whose row it is."""
     if SERVER.search(policy.name):
-        return altered(policy, to="service_role")
+        return altered(policy, None, None, "service_role")
     own = own_row(catalog, table)
     return altered(policy, using=own, check=own) if own else None

@@ -58,6 +58,6 @@ def policy_anon_write(catalog: Catalog) -> Iterator[Hit]:
         for verb, way in writing_ways(catalog, known, table, policy):
             if not way.signed_in and "anon" in open_to(catalog, table, policy, verb.upper()):
                 message = f"policy {policy.name!r} lets anyone {DEEDS[verb]} rows of {table.name} where {way.shown}"
-                remedy = altered(policy, to="authenticated")
+                remedy = altered(policy, None, None, "authenticated")
                 yield Hit(policy.place, message, f"{table.name} policy {policy.name}", policy.using, remedy=remedy)
                 break

@@ -61,7 +61,7 @@ def restrictive_policy_for_one_role(catalog: Catalog) -> Iterator[Hit]:
             message = (
                 f"restrictive policy {policy.name!r} on {table.name} does not bind strangers, who reach its rows too"
             )
-            remedy = altered(policy, to="public")
+            remedy = altered(policy, None, None, "public")
             text = f"{policy.using}|{policy.check}"
             yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text, remedy=remedy)
 
