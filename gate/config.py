@@ -28,6 +28,14 @@ PRIVILEGED = (
     *("credits", "credit", "balance", "tokens"),
     *("verified", "is_verified", "approved", "is_approved"),
 )
+SECRET = (
+    *("password", "password_hash", "hashed_password", "encrypted_password", "passcode", "pin_hash", "otp", "otp_code"),
+    *("token", "access_token", "refresh_token", "auth_token", "session_token", "reset_token", "invite_token"),
+    *("invitation_token", "push_token", "fcm_token", "bot_token", "token_hash"),
+    *("api_key", "apikey", "api_secret", "secret", "secret_key", "client_secret", "webhook_secret", "private_key"),
+    *("totp_secret", "mfa_secret", "recovery_codes", "service_key", "encryption_key"),
+    *("stripe_customer_id", "stripe_account_id", "ssn", "tax_id", "iban", "card_number", "passport_number"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class Config:
     regimes: tuple[Regime, ...] = ()
     public_tables: tuple[str, ...] = ()
     privileged_columns: tuple[str, ...] = PRIVILEGED
+    secret_columns: tuple[str, ...] = SECRET
     owners: Mapping[str, str] = field(default_factory=dict)
     timeouts: Mapping[str, float] = field(default_factory=dict)
     scan_exclude: tuple[str, ...] = ()

@@ -162,14 +162,16 @@ def read_only(view: View) -> str:
     return f"revoke insert, update, delete on {spelled(view.name)} from {_roles(_holders(view.acl))};"
 
 
-def columns_only(table: Table, verbs: Iterable[str], columns: Iterable[str]) -> str:
+def columns_only(
+    table: Table, verbs: Iterable[str], columns: Iterable[str], to: Iterable[str] = ("authenticated",)
+) -> str:
     """A privilege on the whole table exchanged for one on these columns."""
     names = ", ".join(map(quoted, columns))
     lines = []
     for verb in verbs:
         lines.append(f"revoke {verb} on {spelled(table.name)} from {_roles(_holders(table.acl))};")
         if names:
-            lines.append(f"grant {verb} ({names}) on {spelled(table.name)} to authenticated;")
+            lines.append(f"grant {verb} ({names}) on {spelled(table.name)} to {_roles(to)};")
     return "\n".join(lines)
 
 
