@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from gate.config import Config
 from gate.errors import Incomplete
+from gate.finding import Hit, Severity
 from gate.page import Example
 from gate.waiver import Waiver, find_doubt
 
@@ -45,6 +46,43 @@ class Unjudged:
     why: str
     blocking: bool = False
     waived: Waiver | None = None
+
+
+class Judged(NamedTuple):
+    """A hit with the rule that yielded it, and its fingerprint, in which the hit's statement is no longer to be read."""
+
+    rule: str
+    severity: Severity
+    hit: Hit
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that a check saw in a run that came to its end."""
+
+    hits: tuple[Judged, ...]
+    count: int
+    evidence: Mapping[str, Any]
+    not_judged: tuple[Unjudged, ...]
+
+
+class Memory(Protocol):
+    """What an earlier run saw, if it looked at the very same."""
+
+    def recall(self) -> Seen | None:
+        """What it saw, None where nothing is known."""
+
+    def keep(self, seen: Seen) -> None:
+        """Keep what this run saw for the next one."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A check that need not look again where nothing has changed."""
+
+    def memory(self, config: Config) -> Memory | None:
+        """What is known of the project; None where nothing is kept."""
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from gate.check import Check
 # Names of modules and not the checks themselves, so that one check alone does not load the engines of the others.
 CHECKS = MappingProxyType(
     {
-        "audit": ("gate.audit.check", "AUDIT"),
+        "audit": ("gate.audit.remembered", "AUDIT"),
         "scan": ("gate.scan.check", "SCAN"),
         "rls": ("gate.rls.check", "RLS"),
         "smoke": ("gate.smoke.check", "SMOKE"),

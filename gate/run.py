@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from gate.check import Check, Context
+from gate.check import Check, Context, Judged, Remembering, Seen
 from gate.config import Config
 from gate.errors import GateError
-from gate.finding import Finding, Hit, fingerprint
+from gate.finding import Finding, fingerprint
 from gate.outcome import Broken, Completed, Outcome, Work
 from gate.rule import Rule, load_rules
 from gate.waiver import Waiver, find_waiver
@@ -25,7 +25,7 @@ class Running:
     check: Check
     context: Context
     began: float = field(default_factory=time.monotonic)
-    hits: list[tuple[Rule, Hit]] = field(default_factory=list)
+    hits: list[Judged] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
     ended: float | None = None
@@ -36,11 +36,14 @@ class Running:
 
     def _run(self) -> None:
         try:
-            rules = load_rules(self.check.rules_package)
-            if not rules:
-                self.problems.append(f"no rules in {self.check.rules_package}")
-            for subject in self.check.subjects(self.context):
-                self._judge(rules, subject)
+            memory = self.check.memory(self.context.config) if isinstance(self.check, Remembering) else None
+            seen = memory.recall() if memory else None
+            if seen:
+                self._see_again(seen)
+                return
+            self._look()
+            if memory and not self.problems:
+                memory.keep(self._seen())
         except GateError as problem:
             self.problems.append(str(problem))
         except Exception as bug:  # noqa: BLE001 - recorded, and the check counts as broken
@@ -50,10 +53,31 @@ class Running:
             self.ended = time.monotonic()
             self.done.set()
 
+    def _look(self) -> None:
+        rules = load_rules(self.check.rules_package)
+        if not rules:
+            self.problems.append(f"no rules in {self.check.rules_package}")
+        for subject in self.check.subjects(self.context):
+            self._judge(rules, subject)
+
+    def _seen(self) -> Seen:
+        context = self.context
+        return Seen(tuple(self.hits), context.count, context.evidence, tuple(context.not_judged))
+
+    def _see_again(self, seen: Seen) -> None:
+        self.hits.extend(seen.hits)
+        self.context.examined(seen.count)
+        self.context.evidence.update(seen.evidence)
+        for one in seen.not_judged:  # a waiver may have come or gone since
+            self.context.unjudged(one.what, one.why, blocking=one.blocking)
+
     def _judge(self, rules: Sequence[Rule], subject: object) -> None:
         for rule in rules:
             try:
-                self.hits.extend((rule, hit) for hit in rule.judge(subject))
+                self.hits.extend(
+                    Judged(rule.id, rule.severity, hit, fingerprint(rule.id, hit.subject, hit.statement))
+                    for hit in rule.judge(subject)
+                )
             except Exception as bug:  # noqa: BLE001 - one broken rule must not silence the others
                 problem = f"rule {rule.id} failed: {_bug(bug)}"
                 if problem not in self.problems:
@@ -90,19 +114,18 @@ def _bug(bug: Exception) -> str:
     return f"internal error, {type(bug).__name__}{where}; please report it"
 
 
-def sign(check: str, hits: Sequence[tuple[Rule, Hit]]) -> tuple[Finding, ...]:
+def sign(check: str, hits: Sequence[Judged]) -> tuple[Finding, ...]:
     """Turn hits into findings, worst first. A hit seen twice (in both grant regimes, say) is one finding.
 
     Different places with one identity get `:1`, `:2` behind the fingerprint, in the order of their places.
     """
     unique: dict[tuple[str, str, str], Finding] = {}
-    for rule, hit in hits:
-        severity = min(rule.severity, hit.severity or rule.severity, key=lambda word: word.rank)
-        identity = fingerprint(rule.id, hit.subject, hit.statement)
+    for rule, worst, hit, identity in hits:
+        severity = min(worst, hit.severity or worst, key=lambda word: word.rank)
         finding = Finding(
-            rule.id, check, severity, hit.place, hit.message, hit.subject, identity, hit.reproducer, hit.remedy
+            rule, check, severity, hit.place, hit.message, hit.subject, identity, hit.reproducer, hit.remedy
         )
-        key = (rule.id, identity, str(hit.place))
+        key = (rule, identity, str(hit.place))
         known = unique.get(key)
         if known is None or known.severity.rank < severity.rank:
             unique[key] = finding

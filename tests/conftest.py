@@ -30,6 +30,12 @@ def scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no audit answer from what another test left in the user's cache."""
+    monkeypatch.setattr("gate.audit.remembered.cache_folder", lambda _project: None)
+
+
+@pytest.fixture(autouse=True)
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection that would leave the machine."""
     connect = socket.socket.connect

@@ -1,0 +1,99 @@
+"""Small files in the user's cache folder: what cannot be read, is damaged or is not the user's own does not exist.
+
+Whoever may write there may as well change the tool, its packages or the project: a digest guards against accidents, and
+the owner and mode of folder and file against everybody else. Nothing read from it is ever run.
+"""
+
+import contextlib
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ENTRIES = 50  # the oldest of more are dropped
+LARGEST = 16 << 20  # bytes of one entry
+DIGEST = hashlib.sha256().digest_size
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def cache_folder(project: Path) -> Path | None:
+    """Where the user's caches are, by the customs of the platform; None for nowhere, or inside the project."""
+    if not hasattr(os, "geteuid"):
+        return None
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        home = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+        folder = (Path(named) if named.startswith("/") else home).resolve() / "supagate/audit"
+    except (OSError, RuntimeError):
+        return None
+    return None if folder.is_relative_to(project.resolve()) else folder
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of entries by their keys."""
+
+    folder: Path
+
+    def read(self, key: str) -> bytes | None:
+        """What was written under a key; None for nothing, or nothing that can be trusted."""
+        if not self._own():
+            return None
+        path = self.folder / key
+        with contextlib.suppress(OSError):
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(handle, "rb") as file:
+                found = os.fstat(handle)
+                whole = file.read(LARGEST + 1) if _private(found) and stat.S_ISREG(found.st_mode) else b""
+            content = whole[DIGEST:]
+            if whole[:DIGEST] == _digest(key, content) and len(whole) <= LARGEST:
+                os.utime(path)  # the least used go first
+                return content
+        return None
+
+    def write(self, key: str, content: bytes) -> None:
+        """Keep something under a key. Where that is impossible, nothing happens."""
+        if len(content) > LARGEST - DIGEST:
+            return
+        with contextlib.suppress(OSError):
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
+            if self._own():
+                self._replace(key, _digest(key, content) + content)
+                self._tidy()
+
+    def _replace(self, key: str, whole: bytes) -> None:
+        handle, name = tempfile.mkstemp(prefix=".", dir=self.folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(whole)
+            Path(name).replace(self.folder / key)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+
+    def _own(self) -> bool:
+        with contextlib.suppress(OSError):
+            found = os.lstat(self.folder)
+            return stat.S_ISDIR(found.st_mode) and _private(found)
+        return False
+
+    def _tidy(self) -> None:
+        """Drop the oldest entries, those of interrupted writes among them."""
+        with os.scandir(self.folder) as found:
+            entries = sorted((entry.stat(follow_symlinks=False).st_mtime, entry.path) for entry in found)
+        for _, path in entries[:-ENTRIES]:
+            with contextlib.suppress(OSError):
+                Path(path).unlink()
+
+
+def _private(found: os.stat_result) -> bool:
+    return found.st_uid == os.geteuid() and not found.st_mode & OTHERS
+
+
+def _digest(key: str, content: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + b"\0" + content).digest()
