@@ -1,5 +1,6 @@
 """The command line: parse, call, print, exit. It decides nothing about findings."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -319,6 +320,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. The only place that turns errors into codes."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    # Closed by the caller: then the code alone is the answer.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     try:
         code: Any = cli(args=arguments, prog_name="gate", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -332,8 +336,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GateError as problem:
         click.echo(f"gate: {problem}", err=True)
         return problem.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
+    except SystemExit:  # how click takes a reader who has gone: with 1, which here means findings
+        return GateError.exit_code
+    except OSError as fault:
+        click.echo(f"gate: the answer could not be written: {fault.strerror}", err=True)
         return GateError.exit_code
     except Exception as bug:  # noqa: BLE001 - Python would leave with 1, which here means findings
         click.echo(f"gate: internal error: {type(bug).__name__}; please report what you ran", err=True)
