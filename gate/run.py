@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from gate.check import Check, Context, Judged, Remembering, Seen
 from gate.config import Config
 from gate.errors import GateError
-from gate.finding import Finding, fingerprint
+from gate.finding import Finding, Hit, fingerprint
 from gate.outcome import Broken, Completed, Outcome, Work
 from gate.rule import Rule, load_rules
 from gate.waiver import Waiver, find_waiver
@@ -74,10 +74,7 @@ class Running:
     def _judge(self, rules: Sequence[Rule], subject: object) -> None:
         for rule in rules:
             try:
-                self.hits.extend(
-                    Judged(rule.id, rule.severity, hit, fingerprint(rule.id, hit.subject, hit.statement))
-                    for hit in rule.judge(subject)
-                )
+                self.hits.extend(judged(rule, hit) for hit in rule.judge(subject))
             except Exception as bug:  # noqa: BLE001 - one broken rule must not silence the others
                 problem = f"rule {rule.id} failed: {_bug(bug)}"
                 if problem not in self.problems:
@@ -112,6 +109,11 @@ def _bug(bug: Exception) -> str:
         trace = trace.tb_next
     where = f" at {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else ""
     return f"internal error, {type(bug).__name__}{where}; please report it"
+
+
+def judged(rule: Rule, hit: Hit) -> Judged:
+    """A hit of a rule."""
+    return Judged(rule.id, rule.severity, hit, fingerprint(rule.id, hit.subject, hit.statement))
 
 
 def sign(check: str, hits: Sequence[Judged]) -> tuple[Finding, ...]:

@@ -16,7 +16,7 @@ from gate.finding import Hit, Severity, Span
 from gate.outcome import Broken, Completed
 from gate.page import Example, Page
 from gate.rule import Rule
-from gate.run import run_checks, sign
+from gate.run import judged, run_checks, sign
 from gate.waiver import today
 
 Body = Callable[[Context], Iterator[object]]
@@ -179,13 +179,13 @@ def test_the_same_hit_in_two_regimes_is_one_finding() -> None:
     rule = a_rule("r", hit)
     same = Hit(Span("a.sql", 3), "bad", "a")
 
-    assert len(sign("audit", [(rule, same), (rule, same)])) == 1
+    assert len(sign("audit", [judged(rule, same), judged(rule, same)])) == 1
 
 
 def test_repeats_are_numbered_and_fingerprints_survive_moved_lines() -> None:
     rule = a_rule("r", hit)
-    first, second = sign("audit", [(rule, Hit(Span("a.sql", n), "bad", "a", "x   y")) for n in (9, 3)])
-    (moved,) = sign("audit", [(rule, Hit(Span("b.sql", 70), "other words", "a", "x y"))])
+    first, second = sign("audit", [judged(rule, Hit(Span("a.sql", n), "bad", "a", "x   y")) for n in (9, 3)])
+    (moved,) = sign("audit", [judged(rule, Hit(Span("b.sql", 70), "other words", "a", "x y"))])
 
     assert second.fingerprint == first.fingerprint + ":1"
     assert moved.fingerprint == first.fingerprint
@@ -195,7 +195,7 @@ def test_repeats_are_numbered_and_fingerprints_survive_moved_lines() -> None:
 def test_a_hit_may_lower_a_severity_but_not_raise_it() -> None:
     rule = a_rule("r", hit, Severity.WARNING)
     lowered, kept = (
-        sign("audit", [(rule, Hit(Span("a", 1), "m", "s", severity=severity))])[0].severity
+        sign("audit", [judged(rule, Hit(Span("a", 1), "m", "s", severity=severity))])[0].severity
         for severity in (Severity.NOTE, Severity.ERROR)
     )
 
