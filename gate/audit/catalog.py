@@ -357,6 +357,7 @@ class Catalog:
     sequences: dict[Name, Sequence] = field(default_factory=dict)
     types: dict[Name, Type] = field(default_factory=dict)
     extensions: dict[str, str] = field(default_factory=dict)  # name to schema
+    installed: dict[str, Span] = field(default_factory=dict)  # the statement that made an extension
     indexes: dict[Name, Index] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     roles: dict[str, set[str]] = field(default_factory=dict)

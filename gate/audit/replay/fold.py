@@ -177,6 +177,7 @@ def _extension(state: State, tree: Any) -> None:
     options = {one.defname: parser.option_text(one.arg) for one in map(parser.unwrap, tree.options)}
     home = EXTENSION_SCHEMAS.get(tree.extname) or options.get("schema") or state.home
     state.catalog.extensions.setdefault(tree.extname, home)
+    state.catalog.installed.setdefault(tree.extname, state.place)
     state.catalog.schemas.setdefault(home, Schema(home))
 
 
