@@ -1,24 +1,24 @@
 """The terminal report: findings worst first, then each check in a line, then the verdict."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
 from gate.config import Config
-from gate.finding import Finding, Place, Severity, Span, Target
+from gate.finding import Severity
 from gate.outcome import Verdict, work_of
+from gate.report.about import rules_of
+from gate.report.findings import rule_block
 from gate.report.plain import plain
 from gate.report.tables import STYLE, checks_table, mutations_table, probes_table, steps_table
 from gate.waiver import NOT_JUDGED
 
 NARROW = 100  # columns below which tables leave out their sentences
-SHOWN = 5  # findings of one rule shown in full; the JSON report has them all
 UNJUDGED_SHOWN = 6
 WAIVED_SHOWN = 12
 
@@ -39,8 +39,9 @@ def write_terminal(verdict: Verdict, config: Config, file: TextIO) -> None:
 def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[RenderableType]:
     open_ones = [finding for finding in verdict.findings if finding.waived is None]
     ordered = sorted(open_ones, key=lambda f: (-f.severity.rank, f.check, f.rule))
+    rules = rules_of(verdict)
     for (_, _, rule), found in groupby(ordered, key=lambda f: (-f.severity.rank, f.check, f.rule)):
-        yield _rule(rule, list(found), config)
+        yield rule_block(rules[rule], list(found), config)
     yield from _unjudged(verdict)
     yield from _waived(verdict)
     if verdict.steps:
@@ -55,72 +56,8 @@ def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[Render
     yield Text()
     yield checks_table(verdict, narrow=narrow)
     yield Text()
+    yield _tally(verdict)
     yield _verdict(verdict)
-
-
-def _rule(rule: str, found: Sequence[Finding], config: Config) -> RenderableType:
-    severity = found[0].severity
-    head = Text.assemble((severity.value, STYLE[severity]), " ", (rule, "bold"), (f"  {found[0].check}", "dim"))
-    if len(found) > 1:
-        head.append(f", {len(found)} places", "dim")
-    shown = found if severity is not Severity.NOTE else found[:1]
-    lines: list[RenderableType] = [head]
-    for finding in shown[:SHOWN]:
-        lines.append(Padding(Text(plain(finding.message)), (0, 0, 0, 2), expand=False))
-        where = Text.assemble((f"--> {plain(_where(finding.place))}", "cyan"), (f"  {plain(finding.subject)}", "dim"))
-        if finding.new:
-            where.append("  new", "bold")
-        lines.append(Padding(where, (0, 0, 0, 2), expand=False))
-        source = _source(finding.place, config)
-        if source:
-            lines.append(Padding(source, (0, 0, 0, 4), expand=False))
-        if finding.reproducer:
-            deed = Text(plain(_deed(finding.reproducer), lines=True), style="dim", no_wrap=True, overflow="ellipsis")
-            lines.append(Padding(deed, (0, 0, 0, 4), expand=False))
-        if finding.remedy:
-            mend = Text.assemble(("mend it: ", "dim"), plain(finding.remedy, lines=True))
-            lines.append(Padding(mend, (0, 0, 0, 4), expand=False))
-    rest = len(found) - len(shown[:SHOWN])
-    if rest:
-        lines.append(Padding(Text(f"and {rest} more, all in --report json", style="dim"), (0, 0, 0, 2), expand=False))
-    whole = "; gate rls --repro DIR writes the SQL that shows it" if any(one.reproducer for one in found) else ""
-    lines.append(Padding(Text(f"gate explain {rule}{whole}", style="dim"), (0, 0, 1, 2), expand=False))
-    return Group(*lines)
-
-
-def _deed(reproducer: str) -> str:
-    """What a reproducer does in the end, without the rows that it plants and the settings that it makes first."""
-    attack = reproducer.partition("-- the attack")[2].partition("reset role")[0]
-    deeds = attack.splitlines()[1:] or reproducer.splitlines()
-    told = [line for line in deeds if not line.startswith(("set ", "select set_config", "begin", "rollback"))]
-    return "\n".join(line for line in told if line.strip())
-
-
-def _where(place: Place) -> str:
-    match place:
-        case Span(path, line, column):
-            return f"{path}:{line}:{column}"
-        case Target(name, span):
-            return f"{name}, made at {span.path}:{span.line}" if span else name
-
-
-def _source(place: Place, config: Config) -> Text | None:
-    """The line itself, for SQL that holds no key: other files may hold the very secret that the finding is about."""
-    from gate.scan.secrets import find
-
-    span = place if isinstance(place, Span) else place.span
-    if span is None or not span.path.endswith(".sql") or not isinstance(place, Span):
-        return None
-    try:
-        with (config.root / span.path).open(encoding="utf-8", errors="replace") as file:
-            for number, line in enumerate(file, 1):
-                if number == span.line:
-                    if any(find(line)):
-                        return None
-                    return Text.assemble((f"{number:>4} │ ", "dim"), plain(line.rstrip()[:160]))
-    except OSError:
-        return None
-    return None
 
 
 def _unjudged(verdict: Verdict) -> Iterator[RenderableType]:
@@ -152,6 +89,20 @@ def _waived(verdict: Verdict) -> Iterator[RenderableType]:
         lines.append(Text(f"  {len(found) - len(own)} in the baseline", style="dim"))
     if lines:
         yield Group(Text(f"waived {len(found)}:", style="dim"), *lines)
+
+
+def _tally(verdict: Verdict) -> Text:
+    """All findings in a line, the waived ones too."""
+    open_ones = [finding.severity for finding in verdict.findings if finding.waived is None]
+    total, waived = len(verdict.findings), len(verdict.findings) - len(open_ones)
+    line = Text(f"{total} finding{'s' * (total != 1)}")
+    if waived:
+        line.append(f" ({waived} waived)", "dim")
+    counts = [(severity, open_ones.count(severity)) for severity in reversed(Severity)]
+    for place, (severity, number) in enumerate((severity, number) for severity, number in counts if number):
+        line.append(", " if place else ": ")
+        line.append(f"{number} {severity.value}{'s' * (number != 1)}", STYLE[severity])
+    return line
 
 
 def _verdict(verdict: Verdict) -> RenderableType:

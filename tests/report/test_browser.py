@@ -265,7 +265,7 @@ def test_the_timeline_tells_attempts_and_waits(opened: Opened) -> None:
     page.locator("#smoke summary", has_text="rerun").click()
     run.locator("summary").click()
 
-    assert "2 requests, 2.10 s between them" in run.inner_text()
+    assert "2 requests took 0.40 s, 2.10 s of waiting" in run.inner_text()
     assert "no answer" in page.locator("#smoke .time li", has_text="rerun").inner_text()
     assert "tries at 0.0 s, 1.0 s" in page.locator("#smoke .flat").inner_text()
     assert page.locator("#smoke .flat .try").count() == 2

@@ -1,0 +1,102 @@
+"""The terminal report: on a terminal, in a log, and how much of the finding it shows."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from gate.config import Config
+from gate.finding import Severity, Span, Target
+from gate.outcome import Completed, Verdict, Work
+from gate.report.findings import LINES, SHOWN
+from gate.report.terminal import write_terminal
+from tests.report.project import MIGRATION, POLICY, READ, VERDICT, found, write_project
+from tests.report.verdicts import COMPLETE
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Terminal(io.StringIO):
+    """A file that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def written(verdict: Verdict, root: Path, file: io.StringIO) -> str:
+    write_terminal(verdict, Config(root), file)
+    return file.getvalue()
+
+
+def log(verdict: Verdict, root: Path) -> list[str]:
+    return written(verdict, root, io.StringIO()).splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_line_is_wider_than_the_terminal(width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for verdict in (VERDICT, COMPLETE):
+        text = written(verdict, write_project(tmp_path / f"{len(verdict.findings)}"), Terminal())
+        lines = ESCAPE.sub("", text).splitlines()
+
+        assert "\x1b[" in text
+        assert max(len(line) for line in lines) <= width
+
+
+def test_a_finding_has_its_lines_its_remedy_and_its_meaning(tmp_path: Path) -> None:
+    lines = log(VERDICT, write_project(tmp_path / "p"))
+    start = lines.index("error policy-always-true-read  audit")
+
+    assert lines[start : start + 9] == [
+        "error policy-always-true-read  audit",
+        f"  {POLICY.message}",
+        f"  --> {MIGRATION}:5:1  public.notes policy see all",
+        '     5 │ create policy "see all" on public.notes for select using (true);',
+        "  mend it:",
+        f"     {POLICY.remedy}",
+        "  why: Every user's rows are read by a stranger, by anyone where the policy serves anon.",
+        "  gate explain policy-always-true-read",
+        "",
+    ]
+
+
+def test_what_an_attack_did_is_shown_and_the_page_says_what_mends_it(tmp_path: Path) -> None:
+    lines = log(VERDICT, write_project(tmp_path / "p"))
+
+    assert "    select * from public.notes;" in lines
+    assert any(line.startswith("  mend it: using (user_id = auth.uid())") for line in lines)
+    assert "  gate explain others-rows-readable; gate rls --repro DIR writes the SQL that shows it" in lines
+
+
+def test_a_long_statement_is_cut(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "p")
+    (root / MIGRATION).write_text("create table t (\n" + "  x int,\n" * 20 + ");\n")
+    one = found("rls-disabled", "audit", Span(MIGRATION, 1, 1, 22, 3), "m", "t")
+    lines = log(Verdict((Completed("audit", Work(1, (one,))),), ("audit",)), root)
+    place = next(number for number, line in enumerate(lines) if "create table t" in line)
+
+    assert [line.strip() for line in lines[place + LINES - 2 : place + LINES]] == [f"{LINES - 1} │   x int,", "│ …"]
+
+
+def test_the_tally_counts_everything(tmp_path: Path) -> None:
+    assert "6 findings (1 waived): 3 errors, 1 warning, 1 note" in log(VERDICT, write_project(tmp_path / "p"))
+
+
+def test_many_findings_of_a_rule_are_counted(tmp_path: Path) -> None:
+    many = tuple(found("rls-disabled", "audit", Target(f"t{n}"), f"m{n}", f"t{n}") for n in range(9))
+    few = tuple(
+        found("rls-disabled", "audit", Target(f"n{n}"), f"n{n}", f"n{n}", severity=Severity.NOTE) for n in range(3)
+    )
+    lines = log(Verdict((Completed("audit", Work(1, (*many, *few))),), ("audit",)), tmp_path)
+
+    assert "error rls-disabled  audit, 9 places" in lines
+    assert f"  and {9 - SHOWN} more, all in --report json" in lines
+    assert "  and 2 more, all in --report json" in lines
+
+
+def test_a_place_is_one_word_that_a_terminal_can_open(tmp_path: Path) -> None:
+    lines = log(VERDICT, write_project(tmp_path / "p"))
+
+    assert f"  --> public.notes, made at {MIGRATION}:1  {READ.subject}" in lines
