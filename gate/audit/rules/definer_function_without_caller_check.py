@@ -57,7 +57,8 @@ create function public.replace_token(who uuid, p_token text) returns void langua
 begin update public.invitations set token = p_token; end $$;
 ```
 
-Where a caller only decides when it happens, as with what deletes old rows, or only counts by one, it is a warning.
+Where a caller only decides when it happens, as with what deletes old rows, or only counts by one, it is a warning. Not where all
+rows of a table are changed.
 
 ```sql
 create table public.sessions (id uuid primary key, expires_at timestamptz);
@@ -66,6 +67,7 @@ alter table public.sessions enable row level security;
 alter table public.books enable row level security;
 create function public.tidy() returns void language sql security definer set search_path = '' as $$  -- flagged
   delete from public.sessions where expires_at < now() $$;
+create function public.forget() returns void language sql security definer set search_path = '' as 'delete from public.sessions';  -- flagged
 create function public.count_reader(book uuid) returns void language sql security definer set search_path = '' as $$  -- flagged
   update public.books set read_count = read_count + 1 where id = book $$;
 ```
