@@ -317,6 +317,15 @@ class Lost(NamedTuple):
     place: Span
 
 
+class Moved(NamedTuple):
+    """A table or column that is not there any more under its name. `column` is '' for a table, `now` is '' where it was dropped."""
+
+    table: Name
+    column: str
+    now: str
+    place: Span
+
+
 class Former(NamedTuple):
     """A policy as it was before the statement that last altered or dropped it."""
 
@@ -364,6 +373,9 @@ class Catalog:
     defaults: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)
     revokes: list[Widening] = field(default_factory=list)
     protected: dict[Name, Span] = field(default_factory=dict)  # names whose former table had row security
+    gone: dict[str, Span] = field(default_factory=dict)  # relations that were dropped or got another name, and where
+    moved: list[Moved] = field(default_factory=list)
+    early: list[tuple[Name, str, Span]] = field(default_factory=list)  # enum labels used before they are committed
     lost: list[Lost] = field(default_factory=list)
     former: dict[tuple[Name, str], Former] = field(default_factory=dict)  # by the policy's table and name
     regained: list[Regained] = field(default_factory=list)

@@ -128,10 +128,10 @@ def example_release(text: str) -> tuple[tuple[Migration, ...], Since | None]:
     Below it, a file of a name that was there is that file edited, and a line `-- deleted: NAME` takes one away.
     """
     files = example_files(text)
-    above, found, _ = text.partition(f"\n{SINCE}\n")
-    if not found:
+    above = text.splitlines().index(SINCE) if SINCE in text.splitlines() else None
+    if above is None:
         return files, None
-    released = tuple(one for one in files if _begins(one) <= above.count("\n"))
+    released = tuple(one for one in files if _begins(one) < above)
     gone = {line.removeprefix("-- deleted: ") for line in text.splitlines() if line.startswith("-- deleted: ")}
     latest = {one.path: one for one in files if one.path not in gone}
     return tuple(latest[path] for path in sorted(latest)), Since("the release", released)

@@ -23,6 +23,10 @@ REFUSED = {  # what these pages are about, and what cannot run in the transactio
     "index-without-concurrently": {"25001"},
     "drop-database": {"25001"},
     "vacuum-full": {"25001"},
+    "migration-does-not-apply": {"42P07", "2BP01", "42P01"},
+    "released-migration-changed": {"42P07"},
+    "policy-unknown-column": {"42703"},
+    "enum-value-used-in-same-transaction": {"55P04"},
 }
 EXAMPLES = [
     pytest.param(example, REFUSED.get(rule.id, set()), id=f"{rule.id}-{number}")
@@ -63,7 +67,8 @@ def test_on_every_example_of_every_page(judge: Judge, example: Example, refused:
 
     refusals, found = judge.compare_inside(statements)
 
-    assert found == []
+    # A policy that names a column which no file made is replayed all the same: production may have the column.
+    assert found == [] or refusals == ["42703"]
     assert set(refusals) <= refused
 
 

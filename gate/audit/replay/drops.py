@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gate.audit.catalog import Former, Function, Lost, Name, Policy, Table, View
+from gate.audit.catalog import Former, Function, Lost, Moved, Name, Policy, Table, View
 from gate.audit.replay import constraints, functions, parser, references
 from gate.audit.replay.state import State
 
@@ -101,6 +101,8 @@ def relation(state: State, name: Name) -> None:
             routine(state, function)
     catalog.views.pop(name, None)
     gone = catalog.tables.pop(name, None)
+    catalog.gone[str(name)] = state.place
+    catalog.moved.append(Moved(name, "", "", state.place))
     if gone and gone.rls:
         catalog.protected[name] = gone.changed or gone.place
     catalog.types.pop(name, None)
@@ -316,6 +318,10 @@ def _view_uses(state: State, view: View, wanted: tuple[Name, str]) -> bool:
 def take_column(state: State, table: Table, name: str) -> None:
     """Take a column away, with its keys, grants and sequences."""
     table.columns.pop(name, None)
+    state.catalog.moved.append(Moved(table.name, name, "", state.place))
+    indexes = state.catalog.indexes
+    for index in [one for one, held in indexes.items() if held.table == table.name and name in held.columns]:
+        del indexes[index]
     for key in [key for key in table.foreign_keys if name in key.columns]:
         constraints.drop_constraint(table, key.name)
     if name in table.primary_key:

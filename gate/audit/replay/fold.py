@@ -25,6 +25,7 @@ from gate.audit.replay import (
     transactions,
     views,
 )
+from gate.audit.replay.enum_values import Early
 from gate.audit.replay.platform import EXTENSION_SCHEMAS, born_with, start
 from gate.audit.replay.state import State
 from gate.config import Config, Regime
@@ -40,7 +41,7 @@ def replay(
     """
     catalog = start(config, regime)
     state: State | None = None
-    given = list(statements)
+    given, early = list(statements), Early()
     catalog.transactions = list(transactions.controls(given))
     for statement in transactions.kept(given):
         if state is None:
@@ -54,16 +55,19 @@ def replay(
         if statement.tree is None:
             catalog.failed.append(statement)
         elif catalog.release is not None or parser.packed_kind(statement.tree) in HANDLERS:
-            _follow(state, statement, statement.tree)
+            _follow(state, statement, early)
     if catalog.release:
         catalog.release.sizes = Counter(one.place.path for one in given)
     return catalog
 
 
-def _follow(state: State, statement: Statement, packed: bytes) -> None:
+def _follow(state: State, statement: Statement, early: Early) -> None:
     """Apply one statement. One that is nested too deeply for that is as if it did not parse; rows are only listed."""
+    packed = statement.tree or b""
     try:
-        step(state, parser.opened(packed))
+        tree = parser.opened(packed)
+        early.see(state, parser.unwrap(tree))
+        step(state, tree)
     except (parser.TooDeep, RecursionError) as fault:
         problem = str(fault) if isinstance(fault, parser.TooDeep) else "too much in it is nested to be followed"
         if parser.packed_kind(packed) in ROWS:

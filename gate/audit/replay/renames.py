@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gate.audit.catalog import Name, Table
+from gate.audit.catalog import Moved, Name, Table
 from gate.audit.replay import constraints, functions, parser, policies, references
 from gate.audit.replay.state import State
 
@@ -99,6 +99,8 @@ def relation(state: State, old: Name, new: Name, *, missing_ok: bool = False) ->
         catalog.views[new] = view
         return
     table = catalog.tables.pop(old)
+    catalog.gone[str(old)] = state.place
+    catalog.moved.append(Moved(old, "", str(new), state.place))
     if table.rls:
         catalog.protected[old] = table.changed or table.place
     table.name = new
@@ -170,6 +172,11 @@ def _column(state: State, table: Table, old: str, new: str) -> None:
 def _own_column(state: State, table: Table, old: str, new: str) -> None:
     table.columns = {new if name == old else name: column for name, column in table.columns.items()}
     table.columns[new].name = new
+    state.catalog.moved.append(Moved(table.name, old, new, state.place))
+    indexes = state.catalog.indexes
+    for name in [one for one, held in indexes.items() if held.table == table.name and old in held.columns]:
+        columns = tuple(new if one == old else one for one in indexes[name].columns)
+        indexes[name] = indexes[name]._replace(columns=columns)
     for key in table.foreign_keys:
         key.columns = tuple(new if one == old else one for one in key.columns)
     table.primary_key = tuple(new if one == old else one for one in table.primary_key)
