@@ -269,6 +269,7 @@ class Index(NamedTuple):
     unique: bool = False
     details: str = ""
     where: str = ""
+    place: Span | None = None  # None for the index of a constraint
 
 
 @dataclass(slots=True)

@@ -59,3 +59,7 @@ create policy "ask for a job" on public.jobs
   );
 create policy "own book" on public.ledger
   for select to authenticated using (user_id = (select auth.uid()));
+
+-- The book and the prices are asked for by what refers to them.
+create index book_of_a_user on public.ledger (user_id);
+create index jobs_of_a_kind on public.jobs (kind);

@@ -14,7 +14,7 @@ def create(state: State, tree: Any) -> None:
     table = state.found(tree.relation)
     words = "_".join(one.name or "expr" for one in map(parser.unwrap, tree.index_params))
     name = tree.idxname or made_up(table.name, words, "idx", lambda word: taken(state, Name(table.schema, word)))
-    state.catalog.indexes.setdefault(Name(table.schema, name), described(table, tree))
+    state.catalog.indexes.setdefault(Name(table.schema, name), described(table, tree)._replace(place=state.place))
 
 
 def described(table: Name, tree: Any) -> Index:
