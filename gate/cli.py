@@ -169,6 +169,8 @@ def scan(root: Path, reports: Sequence[str], artifact: Path | None) -> int:
     metavar="FILE",
     help="With --mutate: keep what was learnt there when time runs out, for the next run. Default: in the user's cache.",
 )
+@click.option("--live", is_flag=True, help="Attack the project that `live_url` names instead, as its users A and B.")
+@click.option("--allow-writes", is_flag=True, help="With --live: write as well, and undo each change.")
 def rls(
     root: Path,
     reports: Sequence[str],
@@ -177,6 +179,8 @@ def rls(
     repro: Path | None,
     mutate: bool,  # noqa: FBT001
     state: Path | None,
+    live: bool,  # noqa: FBT001
+    allow_writes: bool,  # noqa: FBT001
 ) -> int:
     """Attack every table, view, function and bucket as a stranger, on an embedded Postgres.
 
@@ -186,6 +190,7 @@ def rls(
       gate rls --owners
       gate rls --repro build/leaks
       gate rls --mutate --report json:mutants.json
+      SUPABASE_URL=... SUPABASE_ANON_KEY=... TOKEN_A=... TOKEN_B=... gate rls --live
     """
     if as_json and not owners:
         raise UsageError("--json goes with --owners; the machine's report is --report json")
@@ -197,6 +202,16 @@ def rls(
         return 0
     if state and not mutate:
         raise UsageError("--state goes with --mutate")
+    if allow_writes and not live:
+        raise UsageError("--allow-writes goes with --live")
+    if live and mutate:
+        raise UsageError("--live attacks a project as it is; --mutate changes a copy of one's own")
+    if live:
+        from gate.rls.live.check import live as attack
+
+        return _judge(
+            ("rls",), root, reports, adjust=lambda config: (config, {"rls": attack(config, writes=allow_writes)})
+        )
     if mutate:
         from gate.rls.mutate.check import Mutate
 
