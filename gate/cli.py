@@ -220,6 +220,26 @@ def rls(
     return _judge(("rls",), root, reports, repro=repro)
 
 
+@cli.command(epilog=EXITS)
+@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR...")
+@click.option("--shards", type=click.IntRange(min=1), metavar="N", help="How many reports there must be.")
+@_judging
+def merge(places: Sequence[Path], shards: int | None, root: Path, reports: Sequence[str]) -> int:
+    """Join the JSON reports of several machines into one verdict.
+
+    All must be of the same commit and configuration, and less than a day old. A required check that none of them has makes
+    the verdict incomplete.
+
+    \b
+    Examples:
+      gate merge audit.json scan.json rls.json smoke.json
+      gate merge reports/ --shards 4 --report html:gate.html
+    """
+    from gate.report.merge import merge
+
+    return merge(places, root, reports, shards)
+
+
 @cli.command()
 @click.argument("check", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")

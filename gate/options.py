@@ -20,7 +20,8 @@ report = click.option(
     "reports",
     multiple=True,
     metavar="FORMAT[:PATH]",
-    help="terminal or json, to stdout or to PATH; repeatable. A format never changes the exit code.",
+    help="terminal, json, html, markdown, sarif, sarif-github, junit, github, gitlab or gitlab-sast, to stdout or to PATH; "
+    "repeatable. A format never changes the exit code.",
 )
 since = click.option(
     "--since",

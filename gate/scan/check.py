@@ -70,6 +70,7 @@ class Scan:
         context.progress("searching the tree")
         if self.artifact:
             found = sweep_artifact(self.artifact, context.closing)
+            context.record("artifact", self.artifact.name)
         else:
             found = sweep(config.root, config.scan_exclude, context.closing)
         for pattern in config.scan_exclude if not self.artifact else ():
