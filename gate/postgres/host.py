@@ -18,6 +18,7 @@ from gate.errors import Incomplete
 
 PREFIX = "gatepg-"
 FILE_LIMIT = 512 << 20  # bytes of one file; a table is cut into files of 1 GB, so this one bites
+MEMORY_LIMIT = 3 << 30  # bytes of address space of one process: SQL may set work_mem to what it likes
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -65,6 +66,7 @@ def child_setup(user: pwd.struct_passwd | None) -> Callable[[], None]:
         LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
         if os.getppid() != parent:  # the parent died before the signal was armed
             os._exit(1)
 

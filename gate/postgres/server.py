@@ -42,6 +42,9 @@ SQL_FILES = ("platform.sql", "api_role.sql")
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 103  # sun_path: 104 bytes with the final zero on macOS, 108 on Linux
 
+OURS = "pg_catalog"  # the search path of our own questions: nothing of a migration's answers them
+USUAL = "public,extensions"  # that of a login on the platform; pg_catalog comes before it
+DISK_LIMIT = 6 << 30  # bytes of one server's folder
 SETTINGS = """
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -59,12 +62,22 @@ jit = off
 timezone = 'UTC'
 lock_timeout = 15s
 temp_file_limit = 512MB
+max_worker_processes = 4
+max_parallel_workers = 2
 dynamic_library_path = '$libdir'
 """
 HBA_BUILD = "local all all trust\n"
 HBA_CLOSED = f"local all {SUPERUSER} reject\nlocal all all trust\n"
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def _blocks(path: Path) -> int:
+    """Blocks of 512 bytes; none of a file that has just gone."""
+    try:
+        return path.lstat().st_blocks
+    except OSError:
+        return 0
 
 
 @functools.cache
@@ -87,7 +100,10 @@ class Server:
         self.version = extensions.full_version(self._bin)
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Lock()
+        self._ended = threading.Event()
         self._stopped = False
+        self._full = False
+        self.disk_limit = DISK_LIMIT
         self._make_folders()
 
     @classmethod
@@ -96,6 +112,7 @@ class Server:
         server = cls(regime)
         try:
             server._boot()
+            threading.Thread(target=server._watch, name="disk", daemon=True).start()
         except psycopg.Error as fault:
             server.stop()
             raise Incomplete(f"PostgreSQL could not be prepared: {fault}") from fault
@@ -112,15 +129,19 @@ class Server:
     ) -> None:
         self.stop()
 
-    def dsn(self, user: str = "postgres", dbname: str = "postgres") -> str:
+    def dsn(self, user: str = "postgres", dbname: str = "postgres", path: str = "") -> str:
         """Everything is spelled out: libpq fills every gap from PG* variables of the environment, PGOPTIONS included."""
         where = f"host='{self._socket}' port=5432 user={user} dbname='{dbname}'"
-        return f"{where} options='' connect_timeout=5 client_encoding=utf8 application_name=gate"
+        options = f"-csearch_path={path}" if path else ""
+        return f"{where} options='{options}' connect_timeout=5 client_encoding=utf8 application_name=gate"
 
-    def connect(self, user: str = "postgres", dbname: str = "postgres") -> Connection:
-        """A connection in autocommit. Nothing is prepared: a DISCARD ALL in foreign SQL would break the next call."""
+    def connect(self, user: str = "postgres", dbname: str = "postgres", path: str = "") -> Connection:
+        """A connection in autocommit. Nothing is prepared: a DISCARD ALL in foreign SQL would break the next call.
+
+        `path` is its search path, whatever foreign SQL has set for the role or the database.
+        """
         try:
-            return psycopg.connect(self.dsn(user, dbname), autocommit=True, prepare_threshold=None)
+            return psycopg.connect(self.dsn(user, dbname, path), autocommit=True, prepare_threshold=None)
         except psycopg.OperationalError as fault:
             raise Incomplete(f"cannot log in to the embedded PostgreSQL as {user}: {self._why(fault)}") from fault
 
@@ -138,6 +159,8 @@ class Server:
     @property
     def fate(self) -> str:
         """What became of a server that no longer runs, as a verb: our own stop is not a death."""
+        if self._full:
+            return f"was stopped because it filled {max(1, self.disk_limit >> 30)} GB of disk"
         return "was stopped" if self._stopped else "died"
 
     def stop(self) -> None:
@@ -146,14 +169,25 @@ class Server:
             if self._stopped:
                 return
             self._stopped = True
+            self._ended.set()
             try:
                 self._halt()
             finally:
                 self._folder.remove()
 
     def size(self) -> int:
-        """Bytes on disk now. The file limit does not bound the sum of many files, so watch it."""
-        return sum(path.stat().st_blocks * 512 for path in self._data.rglob("*") if path.is_file())
+        """Bytes on disk now."""
+        return sum(_blocks(Path(folder, name)) for folder, _, names in os.walk(self._data) for name in names) * 512
+
+    def _watch(self) -> None:
+        """Stop a server that fills the disk: the limit of a file does not bound the sum of many. Takes a twentieth of the time."""
+        pause = 1.0
+        while not self._ended.wait(pause):
+            began = time.monotonic()
+            if self.size() > self.disk_limit:
+                self._full = True
+                self.stop()
+            pause = max(1.0, 20 * (time.monotonic() - began))
 
     # -- folders --------------------------------------------------------------------------------------------------
     def _make_folders(self) -> None:

@@ -61,7 +61,7 @@ class Attack:
         needed = self.needed([relation.full_name])
         todo = [
             *trials(relation, self.seeds, owner, self.config),
-            *roundabout(relation, self.seeds, self.owned, self.config, self.made_at_sign_up),
+            *roundabout(relation, self.relations, self.seeds, self.owned, self.config, self.made_at_sign_up),
         ]
         tried = [
             self.attempt(relation, trial, said, needed)
@@ -74,9 +74,12 @@ class Attack:
                 yield attempt
 
     def led(self) -> Iterator[Attempt]:
-        """The attempts to add rows below B's, once all tables have been looked at: below a row that all may read it is meant."""
+        """The attempts to add rows below B's, once all tables have been looked at.
+
+        Below a row that all may read it is meant, and a row that all may read shows nobody anything more.
+        """
         for attempt in self.leading:
-            meant = (attempt.detail, "select", "", attempt.actor) in self.open
+            meant = any((t, "select", "", attempt.actor) in self.open for t in (attempt.detail, attempt.relation))
             yield replace(attempt, already=True) if meant else attempt
 
     def views(self) -> Iterator[Attempt]:

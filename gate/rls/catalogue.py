@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gate.postgres import Connection
-from gate.rls.schema import ROLES, Bound, Check, Column, Key, Relation
+from gate.rls.schema import ROLES, Bound, Check, Column, Key, Relation, usual_name
 
 # Not the project's own, and not within reach of its API.
 PLATFORM = (
@@ -141,7 +141,8 @@ def published(db: Connection) -> frozenset[str]:
 def _columns(db: Connection, oids: Sequence[int]) -> dict[int, list[Column]]:
     found: dict[int, list[Column]] = defaultdict(list)
     for row in db.execute(COLUMNS, [list(ROLES), list(oids)]):
-        oid, name, quoted, kind_name, kind, category, modifier, fields, required, default, given, labels, held = row
+        oid, name, quoted, full_name, kind, category, modifier, fields, required, default, given, labels, held = row
+        kind_name = usual_name(full_name)
         found[oid].append(
             Column(
                 name=name,

@@ -20,6 +20,7 @@ from gate.page import Example
 from gate.postgres import Server, apply
 from gate.postgres.apply import Failure
 from gate.postgres.lookalike import changed, functions
+from gate.postgres.server import OURS, USUAL
 from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt
 from gate.rls.call_all import call_all
@@ -98,7 +99,7 @@ class Rls:
     def _attack(
         self, notes: "Notes", server: Server, statements: Sequence[Statement], made: Places
     ) -> Iterator[Attempt]:
-        with server.connect() as db:
+        with server.connect(path=OURS) as db:
             before = functions(db)
         total = len(statements)
         counter = itertools.count(1)
@@ -198,7 +199,7 @@ def attack(
     """Plant rows in one database and try everything on it; its copy stays as the migrations left it."""
     context, config = notes.context, notes.context.config
     fresh = f"{FRESH}_{dbname}"
-    with server.connect(dbname=dbname) as db:
+    with server.connect(dbname=dbname, path=OURS) as db:
         touched = changed(before, functions(db))
         if touched:
             raise Incomplete(
@@ -215,9 +216,9 @@ def attack(
     context.record("functions", len(callable_functions))
     server.clone(dbname, fresh)
     with (
-        server.connect(dbname=dbname) as admin,
-        server.connect(dbname=fresh) as clean,
-        server.connect("authenticator", dbname) as api,
+        server.connect(dbname=dbname, path=USUAL) as admin,
+        server.connect(dbname=fresh, path=USUAL) as clean,
+        server.connect("authenticator", dbname, path=USUAL) as api,
     ):
         context.progress(f"planting rows in {len(tables)} tables, {server.regime} grants")
         seeds = plant(admin, relations, owned, config, lambda: notes.in_time("while planting rows"))

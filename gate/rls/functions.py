@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gate.postgres import Connection
-from gate.rls.schema import ROLES, Column, Role
+from gate.rls.schema import ROLES, Column, Role, usual_name
 
 FUNCTIONS = """
 select p.oid, n.nspname, p.proname, quote_ident(n.nspname) || '.' || quote_ident(p.proname),
@@ -91,7 +91,7 @@ def read_functions(db: Connection, exposed: Sequence[str]) -> tuple[Function, ..
             Column(
                 name=name,
                 sql=quoted,
-                type=type_name,
+                type=usual_name(type_name),
                 kind=kind,
                 category=category,
                 width=None,

@@ -8,6 +8,7 @@ from gate.config import Config
 from gate.errors import Incomplete
 from gate.migration import read_migrations
 from gate.postgres import Server, apply
+from gate.postgres.server import OURS
 from gate.rls.catalogue import read
 from gate.rls.ownership import Owner, owners
 from gate.rls.schema import Relation
@@ -22,7 +23,7 @@ def ownership_map(config: Config, *, as_json: bool) -> str:
         raise Incomplete(f"no migrations in {config.relative(config.migrations)}, so there is nothing to own")
     with Server.start(config.regimes[0]) as server:
         failed = len(apply(server, statements).failures)
-        with server.connect() as db:
+        with server.connect(path=OURS) as db:
             relations = read(db, config.exposed_schemas)
     owned = owners(relations, config.owners)
     tables = [relation for relation in relations if relation.exposed and relation.is_table]

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from gate.config import Config
 from gate.rls.actors import role
 from gate.rls.attempt import Actor
-from gate.rls.constraints import named
+from gate.rls.constraints import Row, named
+from gate.rls.membership import MEMBERS
 from gate.rls.ownership import USERS, Owner
 from gate.rls.rows import Seeds
 from gate.rls.schema import Key, Relation
@@ -19,7 +20,12 @@ from gate.rls.values import A, B
 
 
 def roundabout(
-    relation: Relation, seeds: Seeds, owned: Mapping[str, Owner], config: Config, made_at_sign_up: Collection[str] = ()
+    relation: Relation,
+    relations: Mapping[str, Relation],
+    seeds: Seeds,
+    owned: Mapping[str, Owner],
+    config: Config,
+    made_at_sign_up: Collection[str] = (),
 ) -> Iterator[Trial]:
     """Everything of the kind on a table that has a row of B. The rows of some tables are made when a user signs up."""
     owner = owned.get(relation.full_name)
@@ -32,7 +38,12 @@ def roundabout(
         yield from _take(relation, seeds, owner, theirs)
     if relation.full_name not in made_at_sign_up:
         yield from _start_with(relation, seeds, owner, config)
-    yield from _attach(relation, seeds, owner, owned, config)
+    if owner.names_user and not MEMBERS.search(relation.name):
+        private = {name: above for name, above in owned.items() if name not in {*config.public_tables, USERS}}
+        for key in relation.keys:
+            above, target = private.get(key.target), relations.get(key.target)
+            if above and target and not above.author and owner.column not in key.columns and not _person(target, above):
+                yield from _attach(relation, key, seeds, fresh(relation, seeds, owner, config, A), owner)
 
 
 def _upsert(relation: Relation, seeds: Seeds, owner: Owner, config: Config, actor: Actor) -> Iterator[Trial]:
@@ -76,30 +87,23 @@ def _start_with(relation: Relation, seeds: Seeds, owner: Owner, config: Config) 
             yield Trial("A", "start with", statement, proof, column.name, without=(relation.full_name, A))
 
 
-def _attach(
-    relation: Relation, seeds: Seeds, owner: Owner, owned: Mapping[str, Owner], config: Config
-) -> Iterator[Trial]:
+def _attach(relation: Relation, key: Key, seeds: Seeds, row: Row, owner: Owner) -> Iterator[Trial]:
     """A adds a row of A's own that leads to a row of B's, as a task in B's project, or moves one there.
 
     It counts where B then sees it.
     """
+    theirs = seeds.stored.get((key.target, B))
+    if theirs is None:
+        return
+    led = dict(zip(key.columns, (theirs.get(name) for name in key.target_columns), strict=True))
     mine = naming(relation, seeds, A, "authenticated") if (relation.full_name, A) in seeds.stored else None
-    for key in relation.keys if owner.names_user else ():
-        above, theirs = owned.get(key.target), seeds.stored.get((key.target, B))
-        if above is None or theirs is None or above.author or key.target in {*config.public_tables, USERS}:
-            continue
-        if owner.column in key.columns or _leads_to_person(key, above):
-            continue
-        row = fresh(relation, seeds, owner, config, A)
-        led = dict(zip(key.columns, (theirs.get(name) for name in key.target_columns), strict=True))
-        row |= led
-        if mine and not any(column.sql in mine for name in led if (column := relation.column(name))):
-            proof = exists(relation, mine, *(equals(c, led[c.name]) for c in relation.columns if c.name in led))
-            yield Trial("A", "move under", update(relation, led, mine), proof, key.target, witness="B")
-        if condition := where(relation, row, [owner.column, *key.columns]):
-            yield Trial("A", "attach", insert(relation, row), exists(relation, condition), key.target, witness="B")
+    if mine and not any(column.sql in mine for column in relation.columns if column.name in led):
+        proof = exists(relation, mine, *(equals(c, led[c.name]) for c in relation.columns if c.name in led))
+        yield Trial("A", "move under", update(relation, led, mine), proof, key.target, witness="B")
+    if condition := where(relation, row | led, [owner.column, *key.columns]):
+        yield Trial("A", "attach", insert(relation, row | led), exists(relation, condition), key.target, witness="B")
 
 
-def _leads_to_person(key: Key, above: Owner) -> bool:
-    """Whether the row above is a user's own, as of somebody whom one follows or writes to."""
-    return above.names_user and key.target_columns[-1] == above.column
+def _person(target: Relation, above: Owner) -> bool:
+    """Whether the table has one row for each user: whoever leads there follows somebody or writes to somebody."""
+    return above.names_user and target.unique(above.column)

@@ -1,10 +1,20 @@
 """What a table or view is to the attack: its columns, keys and constraints, as values."""
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
 Role = str  # anon or authenticated
 ROLES: tuple[Role, ...] = ("anon", "authenticated")
+
+
+# Types of extensions that we know by name, wherever they were put on the usual search path.
+KNOWN = re.compile(r"^(?:public|extensions)\.((?:vector|halfvec|hstore|ltree|citext)(?:\[\])?)$")
+
+
+def usual_name(type_name: str) -> str:
+    """The type as it is called on the usual search path, where it is one that we know."""
+    return KNOWN.sub(r"\1", type_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,46 @@ def test_a_server_killed_in_the_middle_ends_in_one_line() -> None:
             server.connect()
 
 
+def test_a_server_that_fills_the_disk_is_stopped() -> None:
+    sql = "create table a as select repeat(md5(g::text), 60) from generate_series(1, 40000) as g; select pg_sleep(600);"
+    with Server.start() as server, pytest.raises(Incomplete, match="was stopped because it filled 1 GB of disk") as caught:
+        server.disk_limit = 64 << 20
+        apply(server, statements(sql))
+
+    assert "1_a.sql:1" in str(caught.value)
+
+
+def test_a_file_in_one_piece_tells_of_each_statement(server: Server, database: str) -> None:
+    seen: list[int] = []
+    sql = "create table a ();\ncreate table b ();\n-- nothing\ncreate table c ();"
+    applied = apply(server, statements(sql), database, before_each=lambda one: seen.append(one.place.line))
+
+    assert (applied.count, seen) == (3, [1, 2, 4])
+
+
+def test_what_only_works_alone_works(server: Server, database: str) -> None:
+    """A file in one piece is one transaction; where that fails it goes by statements, as before."""
+    sql = (
+        "create type kind as enum ('a'); alter type kind add value 'b'; create table a (k kind default 'b');"
+        "create index concurrently on a (k); insert into a default values;"
+    )
+    applied = apply(server, statements(sql), database)
+
+    assert applied.failures == ()
+    assert tables(server, database) == ["a"]
+
+
+def test_settings_for_later_logins_are_noticed_by_the_next_file(server: Server, database: str) -> None:
+    first = statements(
+        f"create schema app; alter role postgres in database {database} set search_path = app;", "1_a.sql"
+    )
+    applied = apply(server, (*first, *statements("create table a (); create table b ();", "2_b.sql")), database)
+    with server.connect(dbname=database) as connection:
+        found = connection.execute("select count(*) from pg_tables where schemaname = 'app'").fetchone()
+
+    assert (applied.failures, found) == ((), (2,))
+
+
 @dataclass(frozen=True)
 class Sleeper:
     """A check that applies a migration which sleeps."""

@@ -52,7 +52,7 @@ def test_a_probe_gets_its_answer_and_writes_nothing(server: Server, open_folder:
 
 
 def test_most_probes_must_be_refused() -> None:
-    assert (len(PROBES), sum(probe["expect"] == "refused" for probe in PROBES)) == (133, 111)
+    assert (len(PROBES), sum(probe["expect"] == "refused" for probe in PROBES)) == (341, 274)
 
 
 def test_the_superuser_cannot_log_in(server: Server) -> None:

@@ -19,7 +19,7 @@ from gate.rls.attempt import Attempt
 from gate.rls.check import Notes, attack, drop
 from gate.rls.places import Places
 from gate.rule import load_rules
-from gate.run import sign
+from gate.run import judged, sign
 
 NUMBERS = itertools.count(1)
 MEMORY = Path("/dev/shm")
@@ -47,7 +47,7 @@ class Attacked:
     def findings(self) -> tuple[Finding, ...]:
         """What the rules say, signed as in a run."""
         rules = load_rules("gate.rls.rules")
-        return sign("rls", [(rule, hit) for attempt in self.attempts for rule in rules for hit in rule.judge(attempt)])
+        return sign("rls", [judged(rule, hit) for attempt in self.attempts for rule in rules for hit in rule.judge(attempt)])
 
     def rules(self) -> list[str]:
         """Which rules spoke, once each."""

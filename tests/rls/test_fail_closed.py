@@ -122,6 +122,32 @@ def test_what_did_not_apply_blocks_where_it_could_have_made_a_leak(
     assert isinstance(outcome, Broken if blocks else Completed)
 
 
+POSING = """
+create table pg_class as select * from pg_catalog.pg_class limit 0;
+create table pg_policy as select * from pg_catalog.pg_policy limit 0;
+create function has_column_privilege(text, oid, smallint, text) returns boolean language sql as 'select false';
+create function quote_ident(name) returns text language sql as $$ select 'nothing' $$;
+create function set_config(text, text, boolean) returns text language sql as $$ select 'nothing' $$;
+create function same(name, text) returns boolean language sql as 'select false';
+create operator = (leftarg = name, rightarg = text, function = same);
+revoke all on public.pg_class, public.pg_policy from anon, authenticated;
+alter database postgres set search_path = public, pg_catalog;
+alter role postgres set search_path = public, pg_catalog;
+alter role authenticator set search_path = public, pg_catalog;
+"""
+
+
+def test_objects_that_pose_as_the_servers_own_answer_none_of_our_questions(tmp_path: Path) -> None:
+    outcome = judged(tmp_path, TABLE.format(n=1), POSING)
+
+    assert isinstance(outcome, Completed)
+    assert {(f.rule, f.subject.split()[0]) for f in outcome.work.findings} == {
+        ("others-rows-readable", "public.t1"),
+        ("others-rows-writable", "public.t1"),
+        ("row-inserted-in-anothers-name", "public.t1"),
+    }
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGQUIT])
 def test_a_server_killed_in_the_middle(
     tmp_path: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
