@@ -12,6 +12,8 @@ QUOTING = {"quote_ident", "quote_literal", "quote_nullable", "to_regclass", "len
 SPEC = re.compile(r"%(?:(\d+)\$)?-?\d*([sIL%])")
 DYNAMIC = {"PLpgSQL_stmt_dynexecute": "query", "PLpgSQL_stmt_dynfors": "query", "PLpgSQL_stmt_return_query": "dynquery"}
 ASSIGNED = re.compile(r'^\s*"?(\w+)"?\s*:?=\s*', re.DOTALL)
+NAMES = {"text", "varchar", "name", "regclass"}
+BEFORE_TABLE = re.compile(r"\b(from|join|into|update|table|truncate)\s+(only\s+)?([\w\"]+\.|%I\.)?\"?$", re.IGNORECASE)
 RETURNS = ("void", "text", "setof record")  # the parser refuses a RETURN that does not fit
 
 
@@ -113,3 +115,53 @@ def _unquoted(template: str, values: list[Any]) -> Iterator[Any]:
         at = int(position) if position else at + 1
         if letter == "s" and at <= len(values):
             yield values[at - 1]
+
+
+def named_relations(function: Function) -> tuple[str, ...]:
+    """The arguments that say which table an EXECUTE of a PL/pgSQL function is about, quoted as they should be."""
+    body = function.body
+    if function.language != "plpgsql" or not re.search(r"\bexecute\b", body, re.IGNORECASE):
+        return ()
+    names = {name for name, kind in function.arguments if name and kind in NAMES and not _checked(name, body)}
+    trees = (parser.parse_body(body, returns=kind) for kind in RETURNS if names)
+    tree = next((one for one in trees if one), None)
+    texts = [
+        statement.get(key, {}).get("PLpgSQL_expr", {}).get("query", "")
+        for kind, key in (*DYNAMIC.items(), ("PLpgSQL_stmt_assign", "expr"))
+        for statement in _all(tree, kind)
+    ]
+    found: set[str] = set()
+    for text in texts:
+        match = ASSIGNED.match(text)
+        node = _expression(text[match.end() :] if match else text)
+        found.update(name for one in parser.walk(node) for name in _tables_of(one))
+    return tuple(name for name, _ in function.arguments if name in names and name in found)
+
+
+def _tables_of(node: Any) -> Iterator[str]:
+    """The names that stand where a table does, in a format() or a concatenation."""
+    if parser.kind(node) == "FuncCall" and parser.strings(node.funcname)[-1] == "format" and len(node.args):
+        template, at = parser.literal(node.args[0]) or "", 0
+        for spec in SPEC.finditer(template):
+            if spec.group(2) == "%":
+                continue
+            at = int(spec.group(1)) if spec.group(1) else at + 1
+            if BEFORE_TABLE.search(template[: spec.start()]) and at < len(node.args):
+                yield from _bare_names(node.args[at])
+    elif parser.kind(node) == "A_Expr" and parser.strings(node.name) == ("||",):
+        left = parser.unwrap(node.lexpr)
+        if parser.kind(left) == "A_Expr" and parser.strings(left.name) == ("||",):
+            left = parser.unwrap(left.rexpr)
+        if parser.kind(left) == "A_Const" and BEFORE_TABLE.search(parser.literal(left) or ""):
+            yield from _bare_names(node.rexpr)
+
+
+def _bare_names(node: Any) -> Iterator[str]:
+    """The name that an expression passes on as it is, or quoted."""
+    inner = parser.unwrap(node)
+    if parser.kind(inner) == "ColumnRef":
+        yield from parser.strings(inner.fields)[-1:]
+    elif parser.kind(inner) == "TypeCast":
+        yield from _bare_names(inner.arg)
+    elif parser.kind(inner) == "FuncCall" and parser.strings(inner.funcname)[-1] == "quote_ident" and len(inner.args):
+        yield from _bare_names(inner.args[0])
