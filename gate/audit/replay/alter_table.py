@@ -72,10 +72,11 @@ def _command(state: State, table: Table, command: Any) -> None:
             constraints.validate(table, command.name)
         case "AT_AttachPartition" | "AT_DetachPartition" | "AT_AddInherit" | "AT_DropInherit":
             _inheritance(state, table, parser.enum(command, "subtype"), definition)
-        case "AT_EnableTrig" | "AT_DisableTrig":
-            if command.name in table.triggers:
-                function, place, _ = table.triggers[command.name]
-                table.triggers[command.name] = (function, place, parser.enum(command, "subtype") == "AT_EnableTrig")
+        case subtype if subtype.startswith(("AT_EnableTrig", "AT_DisableTrig")):
+            for name in [command.name] if command.name else list(table.triggers):  # ALL and USER name none
+                if name in table.triggers:
+                    function, place, _ = table.triggers[name]
+                    table.triggers[name] = (function, place, subtype.startswith("AT_Enable"))
         case subtype:
             _change_column(state, table, command, (subtype, definition))
 

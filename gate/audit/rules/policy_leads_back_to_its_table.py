@@ -73,7 +73,7 @@ WORDS = {
 }
 
 
-@rule(Severity.WARNING)
+@rule(Severity.ERROR)
 def policy_leads_back_to_its_table(catalog: Catalog) -> Iterator[Hit]:
     """Circles of policies, each told once."""
     told: set[frozenset[str]] = set()

@@ -10,6 +10,16 @@ create trigger keep before update on public.profiles for each row execute functi
 alter table public.profiles disable trigger keep;
 ```
 
+ALL and USER name none and mean each.
+
+```sql
+create table public.profiles (id uuid primary key, credits int);
+alter table public.profiles enable row level security;
+create function public.keep_credits() returns trigger language plpgsql as $$ begin new.credits := old.credits; return new; end $$;
+create trigger keep before update on public.profiles for each row execute function public.keep_credits();  -- flagged
+alter table public.profiles disable trigger user;
+```
+
 Switched on again after the work, it is as it was.
 
 ```sql
@@ -24,7 +34,7 @@ alter table public.profiles enable trigger keep;
 
 To mend it: `alter table public.profiles enable trigger keep;`, or drop the trigger where it is not needed any more.
 
-Peers: squawk ban-disable-trigger
+Peers: squawk ban-disable-trigger; pgls banDisableTrigger
 """
 
 from collections.abc import Iterator
