@@ -12,6 +12,7 @@ from gate.smoke.caller import Caller
 from gate.smoke.exchange import StepFailed
 from gate.smoke.lab import ControlFailed, Lab
 from gate.smoke.probes.probe import Probe
+from gate.smoke.probes.retries import Retried
 from gate.smoke.step import Step
 from gate.smoke.target import Somebody
 
@@ -68,6 +69,8 @@ def _put(probe: Probe, lab: Lab) -> Probed:
         problem = "it saw nothing"
     requests = sum(len(step.exchanges) for step in steps) + len(lab.caller.taken())
     row = _row(probe.name, probe.question, began, requests, len(steps), problem)
+    for retried in (step.learnt for step in steps if isinstance(step.learnt, Retried)):
+        row["tries"] = list(retried.begun)
     return Probed(tuple(steps), row, tuple(_memory(probe.name, lab, who) for who in lab.people[known:]))
 
 

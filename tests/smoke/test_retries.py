@@ -20,11 +20,18 @@ def test_the_demo_keeps_the_strategy(tmp_path: Path) -> None:
         "afterwards": "ok"
     }
     assert report["model_smoke"] is None
+    assert {row["probe"]: len(row["tries"]) for row in report["probes"][:-1]} == {
+        plan.name: plan.tries for plan in PLANS
+    }
 
 
 def seen(*waits: float) -> Retried:
     plan = Plan("x", "x", (), len(waits) + 1, waits=BACKOFF)
     return Retried(plan, len(waits) + 1, waits, 1, "succeeded", 1, 1)
+
+
+def test_each_try_has_its_time() -> None:
+    assert seen(1.0, 2.5).begun == (0.0, 1.0, 3.5)
 
 
 @pytest.mark.parametrize("factor", [0.8, 1.0, 1.2])

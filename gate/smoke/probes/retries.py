@@ -61,6 +61,11 @@ class Retried:
     price: int
 
     @property
+    def begun(self) -> tuple[float, ...]:
+        """When each try began, in seconds since the first."""
+        return tuple(round(at, 2) for at in itertools.accumulate(self.waits, initial=0.0))
+
+    @property
     def early(self) -> tuple[str, ...]:
         """The waits that are not 1, 2, 4, 8 s within 20 %, in words."""
         return tuple(
