@@ -1,4 +1,4 @@
-"""A policy asks only that somebody is signed in, on rows that belong to people.
+"""A policy asks only that somebody is signed in, where rows belong to people or are changed.
 
 Anyone can sign up, so every account reaches everybody's rows.
 
@@ -48,6 +48,18 @@ create policy members on public.styles for select using ((select auth.uid()) is 
 grant select on public.styles to authenticated;
 ```
 
+Changing it is another matter, even so. Who may only add to it can at worst fill it: a warning.
+
+```sql
+create table public.styles (id uuid primary key, name text);
+alter table public.styles enable row level security;
+create policy "Admins manage styles" on public.styles for all using (auth.uid() is not null);  -- flagged
+create table public.words (id uuid primary key, word text);
+alter table public.words enable row level security;
+create policy suggest on public.words for insert with check (auth.uid() is not null);  -- flagged
+grant select, insert, update, delete on public.styles, public.words to authenticated;
+```
+
 To mend it: compare the owner, as in `using (user_id = auth.uid())`.
 
 Peers: pgrls SEC005, SEC027; supashield; rlsgate
@@ -69,23 +81,26 @@ VERBS = {"select": "see", "insert": "add", "update": "change", "delete": "delete
 
 @rule(Severity.ERROR)
 def policy_any_signed_in_user(catalog: Catalog) -> Iterator[Hit]:
-    """Permissive policies that any account passes, on tables with an owner; one finding per table."""
+    """Permissive policies that any account passes, to rows with an owner or to change rows; one finding per table."""
     for table in catalog.tables.values():
-        if not table.rls or not personal(catalog, table):
+        if not table.rls or table.name in catalog.platform or str(table.name) in catalog.config.public_tables:
             continue
+        owned = personal(catalog, table)
         found = [one for one in table.policies.values() if one.permissive and any(map(any_signed_in, _ways(one)))]
         opened = {
             verb: several
             for verb in VERBS
-            if (several := [one for one in found if one.covers(verb) and open_to(catalog, table, one, verb.upper())])
+            if (owned or verb != "select")
+            and (several := [one for one in found if one.covers(verb) and open_to(catalog, table, one, verb.upper())])
         }
         if opened:
             policies = list({one.name: one for several in opened.values() for one in several}.values())
             deeds = listed([VERBS[verb] for verb in opened])
-            message = f"{told(policies)} every account {deeds} rows of {table.name}, not only their owner"
+            message = f"{told(policies)} every account {deeds} rows of {table.name}"
             severity = _severity(catalog, table, set(opened), policies)
             own = own_row(catalog, table)
             remedy = together(altered(one, using=own, check=own) for one in policies) if own else None
+            message += ", not only their owner" if owned else ""
             yield Hit(policies[0].place, message, str(table.name), to_whom(found), severity, remedy=remedy)
 
 
