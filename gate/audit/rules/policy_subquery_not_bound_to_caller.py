@@ -62,6 +62,20 @@ create policy see on public.comments for select using (exists (select 1 from pub
 grant select on public.posts, public.comments to anon;
 ```
 
+Who may change or delete for a reason that holds for everybody may do it to all rows.
+
+```sql
+create table public.apps (id uuid primary key, name text, active boolean);
+create table public.hooks (id uuid primary key, app uuid references public.apps, address text);
+alter table public.apps enable row level security;
+alter table public.hooks enable row level security;
+create policy see on public.apps for select using (true);
+create policy own on public.hooks for delete using (app in (select id from public.apps where active));  -- flagged
+create policy change on public.hooks for update using (app in (select id from public.apps where active));
+create policy see on public.hooks for select using (app in (select id from public.apps where active));
+grant select, update, delete on public.apps, public.hooks to authenticated;
+```
+
 To mend it: add `and user_id = auth.uid()` to the sub-select.
 
 Peers: none; pgrls SEC036 for auth.users
@@ -70,43 +84,55 @@ Peers: none; pgrls SEC036 for auth.users
 from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog, Name, Policy, Table
-from gate.audit.meaning import Helpers, bound, checks_caller, helpers, names, open_to, whole_table
+from gate.audit.meaning import Helpers, bound, checks_caller, helpers, names, open_to, told, whole_table
 from gate.audit.memberships import groups
 from gate.audit.replay import parser
 from gate.audit.replay.conditions import alternatives
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
+CHANGES = {"update", "delete", "all"}
+
 
 @rule(Severity.ERROR)
 def policy_subquery_not_bound_to_caller(catalog: Catalog) -> Iterator[Hit]:
-    """Permissive policies with an alternative that asks a table of people without the caller."""
+    """Permissive policies with an alternative that asks without the caller, one finding per table and table asked."""
     known = helpers(catalog)
+    found: dict[tuple[Name, Name], list[Policy]] = {}
     for table, policy in catalog.policies():
         if not (policy.permissive and table.rls and policy.relations):
             continue
-        verb = "SELECT" if policy.command == "all" else policy.command.upper()
-        who = open_to(catalog, table, policy, verb)
+        who = _served(catalog, policy)
         asked = next(_unbound(catalog, known, policy, who), None) if who else None
         if asked:
-            message = (
-                f"policy {policy.name!r} on {table.name} lets {names(who)} through as soon as {asked} holds any such row: "
-                "the sub-select does not ask for the caller's"
-            )
-            text = f"{policy.using}|{policy.check}"
-            yield Hit(policy.place, message, f"{table.name} policy {policy.name}", text)
+            found.setdefault((table.name, asked), []).append(policy)
+    for (name, asked), policies in found.items():
+        first = policies[0]
+        who = tuple({role for one in policies for role in _served(catalog, one)})
+        message = (
+            f"{told(policies)} {names(who)} through on {name} as soon as {asked} holds any such row: "
+            "the sub-select does not ask for the caller's"
+        )
+        yield Hit(first.place, message, f"{name} policy {first.name}", f"{first.using}|{first.check}")
+
+
+def _served(catalog: Catalog, policy: Policy) -> tuple[str, ...]:
+    verb = "SELECT" if policy.command == "all" else policy.command.upper()
+    return open_to(catalog, catalog.tables[policy.table], policy, verb)
 
 
 def _unbound(catalog: Catalog, known: Helpers, policy: Policy, who: tuple[str, ...]) -> Iterator[Name]:
+    """The tables that an alternative asks without the caller: of people, or any where rows are changed for that reason."""
     for node in policy.expressions():
         for one in alternatives(node):
             if bound(known, one) or checks_caller(known, parser.expression(one)):
                 continue
             inner = {Name(r.schemaname, r.relname) for r in parser.walk(one) if parser.kind(r) == "RangeVar"}
-            asked = [catalog.tables.get(name) for name in sorted(inner)]
-            if not asked or not all(table and _of_people(catalog, table, parser.expression(one)) for table in asked):
+            asked = [catalog.tables[name] for name in sorted(inner) if name in catalog.tables]
+            if not asked or len(asked) < len(inner) or not all(_seen(catalog, table, who) for table in asked):
                 continue
-            yield from (table.name for table in asked if table and _seen(catalog, table, who))
+            if policy.command in CHANGES or all(_of_people(catalog, table, parser.expression(one)) for table in asked):
+                yield from (table.name for table in asked)
 
 
 def _of_people(catalog: Catalog, table: Table, text: str) -> bool:
