@@ -1,9 +1,22 @@
 """What Postgres would hold after the migrations: tables, policies, views, functions, grants, each with its place."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gate.audit.parts import (
+    API_ROLES,
+    OWNER,
+    PUBLIC,
+    Acl,
+    Column,
+    Constraint,
+    ForeignKey,
+    Index,
+    Name,
+    Policy,
+    Trigger,
+)
 from gate.config import Config, Regime
 from gate.finding import Span
 from gate.migration import Statement
@@ -11,151 +24,36 @@ from gate.migration import Statement
 if TYPE_CHECKING:
     from gate.audit.release import Release
 
-API_ROLES = ("anon", "authenticated")
-PUBLIC = "public"  # as a grantee: everyone
-
-
-class Name(NamedTuple):
-    """A qualified name."""
-
-    schema: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.schema}.{self.name}"
-
-
-@dataclass(slots=True)
-class Acl:
-    """Who holds which privileges on an object, and on its columns. Grantee `public` is everyone.
-
-    `kept` is what somebody else granted, whom a REVOKE of the migrations does not speak for.
-    """
-
-    grants: dict[str, set[str]] = field(default_factory=dict)
-    columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-    kept: dict[str, frozenset[str]] = field(default_factory=dict)
-    named: set[str] = field(default_factory=set)  # those whom a GRANT named, unlike those who hold it by default
-    given: dict[str, Span] = field(default_factory=dict)  # the last GRANT that named somebody
-    taken: dict[str, frozenset[str]] = field(default_factory=dict)  # what a REVOKE took that nothing meant to give back
-    taken_in: str = ""  # the file of the last such REVOKE
-
-    def keep(self) -> None:
-        """Put every present grant out of the migrations' reach."""
-        self.kept = {grantee: frozenset(held) for grantee, held in self.grants.items()}
-
-    def grant(self, grantee: str, privileges: set[str]) -> None:
-        """Add privileges."""
-        self.grants.setdefault(grantee, set()).update(privileges)
-
-    def revoke(self, grantee: str, privileges: set[str]) -> None:
-        """Take privileges away; a table-level revoke also clears that role's column grants."""
-        self.grants.get(grantee, set()).difference_update(privileges - self.kept.get(grantee, frozenset()))
-        for (role, _), held in self.columns.items():
-            if role == grantee:
-                held.difference_update(privileges)
-
-    def rename_column(self, old: str, new: str) -> None:
-        """Column grants follow the column's name."""
-        self.columns = {(role, new if name == old else name): held for (role, name), held in self.columns.items()}
-
-    def drop_column(self, column: str) -> None:
-        """Column grants go with the column."""
-        self.columns = {(role, name): held for (role, name), held in self.columns.items() if name != column}
-
-    def drop_role(self, role: str) -> None:
-        """Everything that was granted to a role goes."""
-        self.grants.pop(role, None)
-        self.columns = {key: held for key, held in self.columns.items() if key[0] != role}
-
-
-@dataclass(slots=True)
-class Column:
-    """A column. `type` is the last part of the type's name, `?` where only the server could tell.
-
-    `default` is its expression or ''; an identity's and a generated column's counts as one.
-    """
-
-    name: str
-    type: str
-    not_null: bool = False
-    default: str = ""
-    default_node: Any = None
-    calls: frozenset[Name] = frozenset()  # the functions that the default calls
-    kind: str = ""  # 'identity' or 'generated'
-    limited: bool = False  # its type has a length or precision
-    size: tuple[str, ...] = ()  # that length, or precision and scale, where they are literals
-
-    def forget_default(self) -> None:
-        """Have no default any more."""
-        self.default, self.default_node, self.calls = "", None, frozenset()
-
-    def inherited(self) -> "Column":
-        """A copy for a child or a table made LIKE this one, which has no identity of its own."""
-        if self.kind == "identity":
-            return Column(self.name, self.type, self.not_null)
-        return replace(self)
-
-    @property
-    def full_type(self) -> str:
-        """The type with its length, as in varchar(20)."""
-        return f"{self.type}({', '.join(self.size)})" if self.size else self.type
-
-
-@dataclass(slots=True)
-class ForeignKey:
-    """Columns that point at another table."""
-
-    name: str
-    columns: tuple[str, ...]
-    target: Name
-    target_columns: tuple[str, ...]
-    valid: bool = True  # False while NOT VALID
-
-
-@dataclass(slots=True)
-class Check:
-    """A CHECK constraint: its parse tree, and whether the rows that were there have been looked at."""
-
-    node: Any
-    valid: bool = True
-
-
-@dataclass(slots=True)
-class Policy:
-    """A row security policy. `using` and `check` are normal-form texts ('' for none), the nodes their parse trees.
-
-    Relations and functions in them are spelled with their schema, whatever the search path was.
-    """
-
-    name: str
-    table: Name
-    command: str
-    permissive: bool
-    roles: tuple[str, ...]
-    using: str
-    check: str
-    using_node: Any
-    check_node: Any
-    place: Span
-    relations: frozenset[Name] = frozenset()
-    calls: frozenset[Name] = frozenset()
-
-    def covers(self, command: str) -> bool:
-        """Whether the policy speaks about select, insert, update or delete."""
-        return self.command in {"all", command}
-
-    def checks(self) -> str:
-        """What a new row must satisfy: WITH CHECK, or USING where there is none, as Postgres does."""
-        return self.check or ("" if self.command == "insert" else self.using)
-
-    def applies_to(self, role: str) -> bool:
-        """Whether the role is named, directly or through PUBLIC."""
-        return PUBLIC in self.roles or role in self.roles
-
-    def expressions(self) -> Iterator[Any]:
-        """The parse trees of its conditions."""
-        yield from (node for node in (self.using_node, self.check_node) if node is not None)
+__all__ = [
+    "API_ROLES",
+    "PUBLIC",
+    "Acl",
+    "Bucket",
+    "Catalog",
+    "Column",
+    "Constraint",
+    "EventTrigger",
+    "ForeignKey",
+    "Former",
+    "Function",
+    "Functions",
+    "Index",
+    "Lost",
+    "Membership",
+    "Moved",
+    "Name",
+    "Policy",
+    "Publication",
+    "Regained",
+    "Role",
+    "Schema",
+    "Sequence",
+    "Table",
+    "Trigger",
+    "Type",
+    "View",
+    "Widening",
+]
 
 
 @dataclass(slots=True)
@@ -168,21 +66,24 @@ class Table:
     columns: dict[str, Column] = field(default_factory=dict)
     foreign_keys: list[ForeignKey] = field(default_factory=list)
     primary_key: tuple[str, ...] = ()
-    constraints: dict[str, str] = field(default_factory=dict)  # name to 'primary', 'foreign', 'unique' or 'check'
-    checks: dict[str, Check] = field(default_factory=dict)
+    constraints: dict[str, Constraint] = field(default_factory=dict)
     parents: list[Name] = field(default_factory=list)
     partition: bool = False
+    partitioned: bool = False
     rls: bool = False
     forced: bool = False
     changed: Span | None = None
     policies: dict[str, Policy] = field(default_factory=dict)
     acl: Acl = field(default_factory=Acl)
-    triggers: dict[str, tuple[Name, Span, bool]] = field(default_factory=dict)  # function, place, whether it fires
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    owner: str = OWNER
+    server: str = ""  # of a foreign table
+    comment: str = ""
 
 
 @dataclass(slots=True)
 class View:
-    """A view or materialized view with its options and query."""
+    """A view or materialized view with its options and query. `columns` are the names of its output, in order."""
 
     name: Name
     place: Span
@@ -193,6 +94,11 @@ class View:
     calls: frozenset[Name] = frozenset()
     acl: Acl = field(default_factory=Acl)
     lost_invoker: bool = False  # whether a CREATE OR REPLACE took its security_invoker away
+    columns: dict[str, Column] = field(default_factory=dict)
+    starred: dict[Name, tuple[str, ...]] = field(default_factory=dict)  # the columns that it reads by `*`, by relation
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    owner: str = OWNER
+    comment: str = ""
 
     @property
     def invoker(self) -> bool:
@@ -214,11 +120,18 @@ class Function:
     body: str
     place: Span
     acl: Acl = field(default_factory=Acl)
-    kind: str = "function"
+    kind: str = "function"  # or procedure, aggregate
     defaults: dict[str, Any] = field(default_factory=dict)  # parse trees of arguments that need not be given
     body_node: Any = None  # the parse tree of a BEGIN ATOMIC body
     lost_path: bool = False  # whether a CREATE OR REPLACE left out the search path that it had
     lost_definer: bool = False  # whether one took its owner's rights away
+    leakproof: bool = False
+    strict: bool = False
+    returns_set: bool = False
+    outputs: tuple[tuple[str, str], ...] = ()  # (name, type) of OUT arguments and of RETURNS TABLE
+    defaulted: int = 0  # how many of its last arguments need not be given
+    owner: str = OWNER
+    comment: str = ""
 
     @property
     def key(self) -> tuple[Name, tuple[str, ...]]:
@@ -257,38 +170,37 @@ class Functions(dict[tuple[Name, tuple[str, ...]], Function]):
         return [self[name, kinds] for kinds in self._named.get(name, ())]
 
 
-class Index(NamedTuple):
-    """What an index is on; expressions are left out of its columns.
-
-    `details` tells indexes on the same columns apart: method, expressions, order, operator classes. `where` is what makes it
-    partial.
-    """
-
-    table: Name
-    columns: tuple[str, ...]
-    unique: bool = False
-    details: str = ""
-    where: str = ""
-    place: Span | None = None  # None for the index of a constraint
-
-
 @dataclass(slots=True)
 class Sequence:
     """A sequence, and the table and column it belongs to: a serial's or identity's goes with them."""
 
     name: Name
     place: Span
-    owner: tuple[Name, str] | None = None
+    column: tuple[Name, str] | None = None
     acl: Acl = field(default_factory=Acl)
+    owner: str = OWNER
+    comment: str = ""
 
 
 @dataclass(slots=True)
 class Type:
-    """An enum, composite or domain type; `labels` are an enum's."""
+    """An enum, composite, domain, range or base type.
+
+    `labels` are an enum's; `attributes` a composite's, name to type; `base`, `not_null`, `default` and `checks` a domain's.
+    """
 
     name: Name
     place: Span
     labels: list[str] = field(default_factory=list)
+    kind: str = "enum"  # composite, domain, range, base
+    attributes: dict[str, str] = field(default_factory=dict)
+    base: str = ""
+    not_null: bool = False
+    default: str = ""
+    checks: dict[str, str] = field(default_factory=dict)
+    acl: Acl = field(default_factory=Acl)
+    owner: str = OWNER
+    comment: str = ""
 
 
 @dataclass(slots=True)
@@ -308,6 +220,64 @@ class Schema:
 
     name: str
     acl: Acl = field(default_factory=Acl)
+    owner: str = OWNER
+    place: Span | None = None
+    comment: str = ""
+
+
+@dataclass(slots=True)
+class Publication:
+    """What the publication sends out. `tables` maps each named table to its column list, () for all columns."""
+
+    name: str
+    place: Span
+    all_tables: bool = False
+    tables: dict[Name, tuple[str, ...]] = field(default_factory=dict)
+    schemas: set[str] = field(default_factory=set)
+    places: dict[Name, Span] = field(default_factory=dict)  # the statement that added each table
+    publish: frozenset[str] = frozenset({"insert", "update", "delete", "truncate"})
+    owner: str = OWNER
+    comment: str = ""
+
+    def sends(self, table: Name) -> bool:
+        """Whether changes of a table are sent out."""
+        return self.all_tables or table in self.tables or table.schema in self.schemas
+
+
+@dataclass(slots=True)
+class EventTrigger:
+    """A function that runs after (or before) statements of some kinds."""
+
+    name: str
+    event: str
+    tags: tuple[str, ...]
+    function: Name
+    place: Span
+    enabled: bool = True
+
+
+class Membership(NamedTuple):
+    """How a role is a member of another: whether it has its rights at once, may become it, and may give it on."""
+
+    inherit: bool = True
+    set: bool = True
+    admin: bool = False
+
+
+@dataclass(slots=True)
+class Role:
+    """A role's attributes, and the roles that it is a member of."""
+
+    name: str
+    place: Span | None = None
+    login: bool = False
+    superuser: bool = False
+    bypasses_rls: bool = False
+    inherits: bool = True
+    creates_roles: bool = False
+    creates_databases: bool = False
+    replication: bool = False
+    member_of: dict[str, Membership] = field(default_factory=dict)
 
 
 class Lost(NamedTuple):
@@ -370,7 +340,11 @@ class Catalog:
     installed: dict[str, Span] = field(default_factory=dict)  # the statement that made an extension
     indexes: dict[Name, Index] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
-    roles: dict[str, set[str]] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
+    powers: dict[str, dict[str, Span]] = field(default_factory=dict)  # what the migrations let a role do, and where
+    publications: dict[str, Publication] = field(default_factory=dict)
+    event_triggers: dict[str, EventTrigger] = field(default_factory=dict)
+    servers: dict[str, str] = field(default_factory=dict)  # a foreign server's name to its wrapper
     defaults: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)
     revokes: list[Widening] = field(default_factory=list)
     protected: dict[Name, Span] = field(default_factory=dict)  # names whose former table had row security
@@ -409,7 +383,8 @@ class Catalog:
         found = {role, PUBLIC}
         todo = [role]
         while todo:
-            for parent in self.roles.get(todo.pop(), ()):
+            role_ = self.roles.get(todo.pop())
+            for parent in role_.member_of if role_ else ():
                 if parent not in found:
                     found.add(parent)
                     todo.append(parent)
@@ -424,8 +399,13 @@ class Catalog:
 
     def acls(self) -> Iterator[Acl]:
         """The grants of everything."""
-        for held in (self.schemas, self.tables, self.views, self.sequences, self.functions):
+        for held in (self.schemas, self.tables, self.views, self.sequences, self.functions, self.types):
             yield from (one.acl for one in held.values())
+
+    def relations(self) -> Iterator[Table | View]:
+        """Every table and view."""
+        yield from self.tables.values()
+        yield from self.views.values()
 
     def own_tables(self) -> Iterator[Table]:
         """The tables that the project made."""

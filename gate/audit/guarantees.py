@@ -36,7 +36,7 @@ def replaced(head: Catalog, change: Change) -> Replaced:
     if "check" in change.words and change.was_node is not None:
         if not set(change.columns) <= set(table.columns):
             return "equal"  # what it was about is gone as well
-        return _checked(change, [one.node for one in table.checks.values()])
+        return _checked(change, [one.node for one in table.constraints.values() if one.kind == "check"])
     return "nothing" if change.part not in table.constraints else "equal"
 
 

@@ -39,7 +39,7 @@ def made_at_sign_up(catalog: Catalog, table: Table) -> bool:
     if not table.primary_key or not set(table.primary_key) <= set(owner_columns(catalog, table)):
         return False
     users = catalog.tables[USERS]
-    called = {name for name, _, fires in users.triggers.values() if fires}
+    called = {one.function for one in users.triggers.values() if one.fires}
     return any(
         f.name in called and "insert into" in f.body.lower() and table.name.name in f.body
         for f in catalog.functions.values()
@@ -68,7 +68,7 @@ def _of_a_thing(catalog: Catalog, table: Table, column: str) -> bool:
 
 
 def _guarded(catalog: Catalog, table: Table, column: str) -> bool:
-    called = {name for name, _, fires in table.triggers.values() if fires}
+    called = {one.function for one in table.triggers.values() if one.fires}
     return any(f.name in called and column in f.body for f in catalog.functions.values())
 
 

@@ -35,7 +35,7 @@ class Judge:
         server.clone("postgres", name)
         applied = apply(server, statements, dbname=name)
         start = replay((), config, self.regime)
-        catalog = replay(statements, config, self.regime)
+        catalog = replay(statements, config, self.regime, complete=True)
         with server.connect(dbname=name) as db:
             # Settings of the login must not colour how the server prints names.
             db.execute("set search_path = public, extensions")
@@ -57,7 +57,7 @@ class Judge:
         if any(controls(statements)):
             applied, found = self.compare(statements)
             return [one.sqlstate for one in applied.failures], found
-        catalog = replay(statements, CONFIG, self.regime)
+        catalog = replay(statements, CONFIG, self.regime, complete=True)
         start = of_catalog(replay((), CONFIG, self.regime))
         with self._applied(statements) as (db, refusals):
             db.execute("set search_path = public, extensions")

@@ -1,65 +1,114 @@
 """ALTER TABLE and ALTER VIEW, command by command; what a parent gets, its children get."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from gate.audit.catalog import Column, Table
-from gate.audit.replay import constraints, drops, parser
+from gate.audit.catalog import Column, Name, Table, View
+from gate.audit.replay import columns, constraints, drops, owners, parser, triggers
+from gate.audit.replay.constraints import family
 from gate.audit.replay.state import State
+
+SWITCHES = {
+    "AT_EnableRowSecurity": ("rls", True),
+    "AT_DisableRowSecurity": ("rls", False),
+    "AT_ForceRowSecurity": ("forced", True),
+    "AT_NoForceRowSecurity": ("forced", False),
+}
+INHERITANCE = {"AT_AttachPartition", "AT_DetachPartition", "AT_AddInherit", "AT_DropInherit"}
 
 
 def alter(state: State, tree: Any) -> None:
-    """Each command on its own."""
+    """All commands, or none where Postgres refuses one."""
+    catalog = state.catalog
     name = state.found(tree.relation)
-    view = state.catalog.views.get(name)
     commands = [parser.unwrap(node) for node in tree.cmds]
-    if view:
+    found = catalog.views.get(name) or catalog.tables.get(name)
+    if found is None:
+        _other(state, tree, name, commands)
+        return
+    owners.must_own(state, f"{name}", found.owner)
+    if len(commands) == 1:
+        _one(state, found, commands[0])
+        return
+    for command in sorted(commands, key=_pass):
+        state.part(lambda _state, command=command: _one(state, found, command))
+
+
+def _pass(command: Any) -> int:
+    """Postgres drops first, then changes types, then adds columns, then constraints."""
+    order = {
+        "AT_DropColumn": 0,
+        "AT_DropConstraint": 0,
+        "AT_AlterColumnType": 1,
+        "AT_AddColumn": 3,
+        "AT_SetExpression": 3,
+        "AT_ColumnDefault": 4,
+        "AT_AddIdentity": 4,
+        "AT_AddConstraint": 5,
+    }
+    return order.get(parser.enum(command, "subtype"), 6)
+
+
+def _other(state: State, tree: Any, name: Name, commands: list[Any]) -> None:
+    """ALTER TABLE also takes sequences, indexes and composite types."""
+    catalog = state.catalog
+    held = catalog.sequences.get(name)
+    made = catalog.types.get(name)
+    if parser.enum(tree, "objtype") == "OBJECT_TYPE" and made:
         for command in commands:
-            view_option(view.options, command)
-        return
-    table = state.catalog.tables.get(name)
-    if table is None:
-        if (
-            not tree.missing_ok
-            and parser.enum(tree, "objtype") == "OBJECT_TABLE"
-            and name not in state.catalog.sequences
-        ):
-            state.missing(f"table {name} was never created")
-        return
-    for command in commands:
-        _command(state, table, command)
+            _attribute(state, command, made.attributes)
+    elif held:
+        for command in commands:
+            if parser.enum(command, "subtype") == "AT_ChangeOwner":
+                held.owner = owners.new_owner(state, held.owner, command.newowner)
+    elif name not in catalog.indexes and not tree.missing_ok:
+        state.missing(f"table {name} was never created")
 
 
-def view_option(options: dict[str, str], command: Any) -> None:
-    """SET and RESET of a view's options."""
+def _attribute(state: State, command: Any, attributes: dict[str, str]) -> None:
+    """ALTER TYPE ... ADD, DROP and ALTER ATTRIBUTE."""
+    definition = parser.unwrap(getattr(command, "def"))
+    match parser.enum(command, "subtype"):
+        case "AT_AddColumn":
+            if definition.colname in attributes:
+                state.refuse(f"attribute {definition.colname!r} exists already")
+            attributes[definition.colname] = columns.resolved_type(state, definition.type_name)
+        case "AT_DropColumn":
+            if attributes.pop(command.name, None) is None and not command.missing_ok:
+                state.missing(f"attribute {command.name!r} was never created")
+        case "AT_AlterColumnType" if command.name in attributes:
+            attributes[command.name] = columns.resolved_type(state, definition.type_name)
+
+
+def _one(state: State, found: Table | View, command: Any) -> None:
+    if isinstance(found, View):
+        _of_view(state, found, command)
+    else:
+        _command(state, found, command)
+
+
+def _of_view(state: State, view: View, command: Any) -> None:
+    """Options, owner and the defaults of a view's columns."""
     named = [parser.unwrap(node) for node in parser.items(getattr(command, "def"))]
     match parser.enum(command, "subtype"):
         case "AT_SetRelOptions":
-            options.update({one.defname: parser.option_text(one.arg) for one in named})
+            view.options.update({one.defname: parser.option_text(one.arg) for one in named})
         case "AT_ResetRelOptions":
             for one in named:
-                options.pop(one.defname, None)
-
-
-def family(state: State, table: Table) -> Iterator[Table]:
-    """A table and everything that inherits from it."""
-    yield table
-    for other in list(state.catalog.tables.values()):
-        if table.name in other.parents:
-            yield from family(state, other)
+                view.options.pop(one.defname, None)
+        case "AT_ChangeOwner":
+            view.owner = owners.new_owner(state, view.owner, command.newowner)
+        case "AT_ColumnDefault" if command.name not in view.columns:
+            state.missing(f"column {command.name!r} of {view.name} was never created")
 
 
 def _command(state: State, table: Table, command: Any) -> None:
     definition = parser.unwrap(getattr(command, "def"))
     match parser.enum(command, "subtype"):
-        case "AT_EnableRowSecurity":
-            table.rls, table.changed = True, state.place
-        case "AT_DisableRowSecurity":
-            table.rls, table.changed = False, state.place
-        case "AT_ForceRowSecurity":
-            table.forced = True
-        case "AT_NoForceRowSecurity":
-            table.forced = False
+        case subtype if subtype in SWITCHES:
+            name, value = SWITCHES[subtype]
+            setattr(table, name, value)
+            if name == "rls":
+                table.changed = state.place
         case "AT_AddColumn":
             _add_column(state, table, command, definition)
         case "AT_DropColumn":
@@ -69,14 +118,13 @@ def _command(state: State, table: Table, command: Any) -> None:
         case "AT_DropConstraint":
             constraints.alter_drop(state, table, command)
         case "AT_ValidateConstraint":
-            constraints.validate(table, command.name)
-        case "AT_AttachPartition" | "AT_DetachPartition" | "AT_AddInherit" | "AT_DropInherit":
-            _inheritance(state, table, parser.enum(command, "subtype"), definition)
-        case subtype if subtype.startswith(("AT_EnableTrig", "AT_DisableTrig")):
-            for name in [command.name] if command.name else list(table.triggers):  # ALL and USER name none
-                if name in table.triggers:
-                    function, place, _ = table.triggers[name]
-                    table.triggers[name] = (function, place, subtype.startswith("AT_Enable"))
+            constraints.validate(state, table, command.name)
+        case "AT_ChangeOwner":
+            owners.table(state, table, command.newowner)
+        case subtype if subtype in INHERITANCE:
+            _inheritance(state, table, subtype, definition)
+        case subtype if subtype in triggers.SWITCHES:
+            triggers.switch(state, table, command)
         case subtype:
             _change_column(state, table, command, (subtype, definition))
 
@@ -84,48 +132,26 @@ def _command(state: State, table: Table, command: Any) -> None:
 def _add_column(state: State, table: Table, command: Any, definition: Any) -> None:
     if definition.colname in table.columns:
         if not command.missing_ok:
-            state.missing(f"column {definition.colname!r} of {table.name} exists already")
+            state.refuse(f"column {definition.colname!r} of {table.name} exists already")
         return
-    constraints.add_column(state, table, definition)
-    made = table.columns[definition.colname]
+    if table.partition:
+        state.refuse(f"{table.name} is a partition: its columns are those of its parent")
+    made = columns.add_column(state, table, definition)
     for child in list(family(state, table))[1:]:
-        child.columns.setdefault(made.name, made.inherited())
+        if made.name not in child.columns:
+            child.columns[made.name] = made.inherited()
+            child.columns[made.name].own = False
+    for constraint in map(parser.unwrap, definition.constraints):
+        constraints.add_constraint(state, table, constraint, (made.name,))
+    for child in list(family(state, table))[1:]:
+        _handed_down(child.columns[made.name], made)
 
 
-def _change_column(state: State, table: Table, command: Any, change: tuple[str, Any]) -> None:
-    subtype, definition = change
-    if not subtype.startswith("AT_") or not command.name or subtype not in COLUMN_COMMANDS:
-        return
-    if command.name not in table.columns:
-        state.missing(f"column {command.name!r} of {table.name} was never created")
-        return
-    for one in family(state, table):
-        column = one.columns.get(command.name)
-        if column:
-            _change(state, one, column, (subtype, definition, getattr(command, "def")))
-
-
-def _change(state: State, table: Table, column: Column, change: tuple[str, Any, Any]) -> None:
-    subtype, definition, raw = change
-    match subtype:
-        case "AT_SetNotNull":
-            column.not_null = True
-        case "AT_DropNotNull":
-            column.not_null = False
-        case "AT_AlterColumnType":
-            column.type = constraints.resolved_type(state, definition.type_name)
-            constraints.set_size(column, definition.type_name)
-        case "AT_ColumnDefault" if definition is None:
-            column.forget_default()
-        case "AT_ColumnDefault" | "AT_SetExpression":
-            constraints.set_default(state, column, raw)
-        case "AT_AddIdentity":
-            constraints.add_identity(state, table, column, definition.options)
-        case "AT_DropIdentity" | "AT_DropExpression":
-            if subtype == "AT_DropIdentity":
-                drops.owned_sequences(state, table.name, column.name)
-            column.kind = ""
-            column.forget_default()
+def _handed_down(column: Column, made: Column) -> None:
+    """What a new column's constraints say holds for the children's as well."""
+    copy = made.inherited()
+    column.not_null, column.default, column.default_node = copy.not_null, copy.default, copy.default_node
+    column.kind, column.calls = copy.kind, copy.calls
 
 
 COLUMN_COMMANDS = {
@@ -137,25 +163,138 @@ COLUMN_COMMANDS = {
     "AT_AddIdentity",
     "AT_DropIdentity",
     "AT_DropExpression",
+    "AT_SetIdentity",
+    "AT_SetStatistics",
+    "AT_SetStorage",
+    "AT_SetCompression",
+    "AT_SetOptions",
 }
+
+
+def _change_column(state: State, table: Table, command: Any, change: tuple[str, Any]) -> None:
+    subtype, definition = change
+    if not command.name or subtype not in COLUMN_COMMANDS:
+        return
+    column = table.columns.get(command.name)
+    if column is None:
+        state.missing(f"column {command.name!r} of {table.name} was never created")
+    _fitting(state, table, column, (subtype, command, definition))
+    for one in family(state, table):
+        if command.name in one.columns:
+            _change(state, one, one.columns[command.name], (subtype, definition, getattr(command, "def")))
+
+
+def _fitting(state: State, table: Table, column: Column, change: tuple[str, Any, Any]) -> None:
+    """Refuse what does not go with what the column is."""
+    subtype, command, definition = change
+    label = f"column {column.name!r} of {table.name}"
+    match subtype:
+        case "AT_DropNotNull" if column.name in table.primary_key or column.kind == "identity":
+            state.refuse(f"{label} must be required: it is a key or an identity")
+        case "AT_DropNotNull" if not table.columns[column.name].own and column.not_null:
+            state.refuse(f"{label} is required by its parent")
+        case "AT_ColumnDefault" if column.kind and definition is not None:
+            state.refuse(f"{label} is {column.kind} and takes no default")
+        case "AT_AddIdentity" if column.default or not column.not_null:
+            state.refuse(f"{label} has a default already, or may be empty")
+        case "AT_DropIdentity" | "AT_SetIdentity" if column.kind != "identity" and not command.missing_ok:
+            state.refuse(f"{label} is no identity")
+        case "AT_DropExpression" | "AT_SetExpression" if column.kind != "generated" and not command.missing_ok:
+            state.refuse(f"{label} is not generated")
+        case "AT_AlterColumnType":
+            _retypable(state, table, column, definition)
+
+
+def _retypable(state: State, table: Table, column: Column, definition: Any) -> None:
+    """A type stays while views, policies, triggers or generated columns read the column, or where no cast is known."""
+    label = f"column {column.name!r} of {table.name}"
+    if not column.own and table.parents:
+        state.refuse(f"{label} is inherited")
+    user = next(drops.readers(state, table.name, column.name), None)
+    if user is not None:
+        state.refuse(f"the type of {label} cannot change: {user} uses it")
+    new = columns.resolved_type(state, definition.type_name)
+    if not parser.present(definition, "raw_default") and not columns.assignable(column.type, new):
+        state.refuse(f"{label} cannot be cast to {new}")
+
+
+def _change(state: State, table: Table, column: Column, change: tuple[str, Any, Any]) -> None:
+    subtype, definition, raw = change
+    match subtype:
+        case "AT_SetNotNull":
+            column.not_null = True
+        case "AT_DropNotNull":
+            column.not_null = False
+        case "AT_AlterColumnType":
+            column.type = columns.resolved_type(state, definition.type_name)
+            columns.set_size(column, definition.type_name)
+        case "AT_ColumnDefault" if definition is None:
+            column.forget_default()
+        case "AT_ColumnDefault" | "AT_SetExpression":
+            columns.set_default(state, column, raw)
+        case "AT_AddIdentity":
+            columns.add_identity(state, table, column, parser.items(definition.options) or definition.options)
+        case "AT_DropIdentity" | "AT_DropExpression":
+            if subtype == "AT_DropIdentity":
+                drops.owned_sequences(state, table.name, column.name)
+            column.kind = ""
+            column.forget_default()
 
 
 def _inheritance(state: State, table: Table, subtype: str, definition: Any) -> None:
     """A child keeps its own row security, whatever its parent's is."""
-    attaching = subtype == "AT_AttachPartition"
-    if subtype in {"AT_AttachPartition", "AT_DetachPartition"}:
-        child, parent = state.catalog.tables.get(state.found(definition.name)), table.name
-    else:
-        child, parent = table, state.found(definition)
-    if child is None:
-        state.missing(f"table {state.found(definition.name)} was never created")
-        return
-    if attaching or subtype == "AT_AddInherit":
-        child.parents.append(parent)
-        child.partition = attaching
-        for column in table.columns.values() if attaching else ():
-            if column.not_null:
-                constraints.set_not_null(child, column.name)
-    elif parent in child.parents:
-        child.parents.remove(parent)
-        child.partition = False
+    ours = subtype in {"AT_AttachPartition", "AT_DetachPartition"}
+    named = state.found(definition.name if ours else definition)
+    other = state.catalog.tables.get(named)
+    if other is None:
+        state.missing(f"table {named} was never created")
+    parent, child = (table, other) if ours else (other, table)
+    match subtype:
+        case "AT_AttachPartition":
+            _attach(state, parent, child)
+        case "AT_AddInherit":
+            _adopt(state, parent, child)
+        case _:
+            _detach(state, parent, child)
+
+
+def _attach(state: State, parent: Table, child: Table) -> None:
+    if not parent.partitioned or child.partition or child.parents:
+        state.refuse(f"{child.name} cannot become a partition of {parent.name}")
+    if set(child.columns) - set(parent.columns):
+        state.refuse(f"{child.name} has columns that {parent.name} lacks")
+    _alike(state, parent, child)
+    child.parents.append(parent.name)
+    child.partition = True
+    for column in parent.columns.values():
+        if column.not_null:
+            columns.set_not_null(child, column.name)
+    constraints.hand_down(state, parent, child)
+
+
+def _adopt(state: State, parent: Table, child: Table) -> None:
+    if parent.name in child.parents or parent in family(state, child):
+        state.refuse(f"{child.name} cannot inherit from {parent.name}")
+    _alike(state, parent, child)
+    child.parents.append(parent.name)
+
+
+def _alike(state: State, parent: Table, child: Table) -> None:
+    """A child must have its parent's columns and checks."""
+    for column in parent.columns.values():
+        theirs = child.columns.get(column.name)
+        if theirs is None or ("?" not in (theirs.type, column.type) and theirs.type != column.type):
+            state.refuse(f"{child.name} lacks the column {column.name!r} of {parent.name}, or has another type for it")
+        if column.not_null and not theirs.not_null and not child.partition and not parent.partitioned:
+            state.refuse(f"column {column.name!r} of {child.name} must be required, as in {parent.name}")
+    for made in parent.constraints.values():
+        if made.kind == "check" and made.name not in child.constraints:
+            state.refuse(f"{child.name} lacks the constraint {made.name!r} of {parent.name}")
+
+
+def _detach(state: State, parent: Table, child: Table) -> None:
+    if parent.name not in child.parents:
+        state.refuse(f"{child.name} does not belong to {parent.name}")
+    child.parents.remove(parent.name)
+    child.partition = False
+    constraints.set_free(child)

@@ -6,6 +6,7 @@ from typing import Any
 
 from gate.audit.catalog import Name, Table
 from gate.audit.release import Change
+from gate.audit.replay import columns as cols
 from gate.audit.replay import constraints, parser
 from gate.audit.replay.conditions import demands
 from gate.audit.replay.state import State
@@ -159,7 +160,7 @@ def _type(state: State, target: Target, command: Any) -> Iterator[Change]:
     name, table = target
     definition = parser.unwrap(getattr(command, "def"))
     column = table.columns.get(command.name) if table else None
-    kind = constraints.resolved_type(state, definition.type_name)
+    kind = cols.resolved_type(state, definition.type_name)
     size = [word for one in definition.type_name.typmods if (word := parser.literal(one)) is not None]
     yield change(
         state,
@@ -178,7 +179,7 @@ def _set_not_null(state: State, target: Target, command: Any) -> Iterator[Change
     column = table.columns.get(command.name) if table else None
     if column is not None and column.not_null:
         return
-    checks = table.checks.values() if table else ()
+    checks = [one for one in table.constraints.values() if one.kind == "check"] if table else []
     proved = any(_not_null_of(one.node, command.name) for one in checks if one.valid)
     yield change(
         state,
@@ -234,9 +235,8 @@ def _add_constraint(state: State, target: Target, command: Any) -> Iterator[Chan
     if kind is None:
         return
     columns = parser.strings(node.fk_attrs) if kind == "foreign" else parser.strings(node.keys)
-    middle = constraints.only_column(node) if kind == "check" else "_".join(columns)
     known = table is not None and kind != "exclusion" and not node.indexname
-    made = constraints.named(state, table, node, middle) if known and table else node.conname or node.indexname
+    made = constraints.named(state, table, node, columns) if known and table else node.conname or node.indexname
     yield change(
         state,
         "add constraint",
@@ -263,12 +263,12 @@ def checked(node: Any) -> tuple[str, ...]:
 
 def _drop_constraint(state: State, target: Target, command: Any) -> Iterator[Change]:
     name, table = target
-    kind = table.constraints.get(command.name) if table else "constraint"
-    if kind is None or (table is None and command.missing_ok):
+    made = table.constraints.get(command.name) if table else None
+    if (made is None and table is not None) or (table is None and command.missing_ok):
         return
     release = state.catalog.release
     before = release.tables.get(id(table)) if release and table else None
-    node = table.checks[command.name].node if table and command.name in table.checks else None
+    node = made.node if made else None
     columns: tuple[str, ...] = ()
     if table is not None:
         index = state.catalog.indexes.get(Name(name.schema, command.name))
@@ -283,13 +283,14 @@ def _drop_constraint(state: State, target: Target, command: Any) -> Iterator[Cha
         columns=columns,
         was=parser.expression(node),
         was_node=node,
-        words=words(**{kind: True}),
+        words=words(**{made.kind if made else "constraint": True}),
     )
 
 
 def _validate(state: State, target: Target, command: Any) -> Iterator[Change]:
     name, table = target
-    kind = table.constraints.get(command.name, "") if table else ""
+    made = table.constraints.get(command.name) if table else None
+    kind = made.kind if made else ""
     other = next((key.target for key in table.foreign_keys if key.name == command.name), None) if table else None
     yield change(
         state,

@@ -91,30 +91,39 @@ def _arguments(state: State, function: Function, node: Any) -> dict[str, Any]:
     return values
 
 
+def after_event(state: State, function: Function, tag: str, commands: list[dict[str, Any]]) -> None:
+    """The function of an event trigger, after a statement that made these."""
+    before, state.commands = state.commands, commands
+    try:
+        run(state, function.body, function.language, {"tg_tag": tag, "tg_event": "ddl_command_end"})
+    finally:
+        state.commands = before
+
+
 def run(state: State, body: str, language: str, values: dict[str, Any]) -> None:
     """A body in SQL or PL/pgSQL."""
     if state.depth >= DEEP:
         state.unmodelled("blocks inside blocks are followed only so far")
         return
     state.depth += 1
-    # A refusal ends this block, not the one around it: its own handlers are told apart by number.
-    handlers, state.handlers = state.handlers, state.handlers + 1
     try:
         if language == "sql":
             for tree in parser.parse(body):
-                state.step(state, tree)
+                _step(state, tree)
         else:
             _function(state, body, values)
-    except Refused as refused:
-        if handlers:
-            raise
-        state.handlers = handlers
-        state.missing(str(refused))
     except Leave:
         pass
     finally:
         state.depth -= 1
-        state.handlers = handlers
+
+
+def _step(state: State, tree: Any) -> None:
+    """One statement of a block."""
+    if parser.kind(tree) == "SelectStmt" and not parser.present(parser.unwrap(tree), "into_clause"):
+        state.step(state, tree)
+    else:
+        state.part(state.step, tree)
 
 
 def _function(state: State, body: str, values: dict[str, Any]) -> None:
@@ -175,15 +184,71 @@ def _not_followed(block: Block, part: object, why: str) -> None:
 
 
 def _block(block: Block, node: Node) -> None:
-    if "exceptions" not in node:
+    if "exceptions" in node:
+        _guarded(block, node)
+    else:
         _body(block, node.get("body"))
-        return
+
+
+def _guarded(block: Block, node: Node) -> None:
+    """A block with handlers: what it did before it was refused is taken back, then the handler runs."""
+    state = block.state
+    state.guarded += 1
+    key, before = (state.number, state.guarded), state.changes
+    known = state.without.get(key)
+    state.handlers += 1
     try:
-        _body(block, node.get("body"))
-    except Refused:
-        handlers = node["exceptions"]["PLpgSQL_exception_block"].get("exc_list", ())
-        for handler in handlers[:1]:
-            _body(block, handler["PLpgSQL_exception"].get("action"))
+        _body(block, node.get("body")) if known is None else state.refuse(known)
+        state.handlers -= 1
+    except Refused as refused:
+        state.handlers -= 1
+        handlers = [one["PLpgSQL_exception"] for one in node["exceptions"]["PLpgSQL_exception_block"]["exc_list"]]
+        chosen = next((one for one in handlers if conditions(str(refused)) & _named(one)), None)
+        if chosen is None:
+            raise
+        if known is None:
+            state.take_back(key, str(refused), since=before)
+        block.values["sqlerrm"] = block.values["sqlstate"] = UNKNOWN
+        _body(block, chosen.get("action"))
+    except (Leave, Jump):
+        state.handlers -= 1
+        raise
+
+
+def _named(handler: Node) -> set[str]:
+    """The conditions that a handler is for, in lower case."""
+    return {
+        str(one["PLpgSQL_condition"].get("condname", "others")).lower() for one in handler.get("conditions", ())
+    } or {"others"}
+
+
+def conditions(refusal: str) -> set[str]:
+    """What Postgres calls a refusal, as far as our words for it tell: `others` is any."""
+    subject = refusal.split(" ", 1)[0]
+    if "exists already" in refusal:
+        by_subject = {"column": "duplicate_column", "function": "duplicate_function", "schema": "duplicate_schema"}
+        by_subject |= dict.fromkeys(
+            ("policy", "trigger", "type", "role", "constraint", "publication"), "duplicate_object"
+        )
+        return {"others", by_subject.get(subject, "duplicate_table")}
+    if "never created" in refusal:
+        by_subject = {"table": "undefined_table", "column": "undefined_column", "function": "undefined_function"}
+        by_subject |= {"schema": "invalid_schema_name", "view": "undefined_table", "sequence": "undefined_table"}
+        return {
+            "others",
+            by_subject.get(subject, "undefined_object"),
+            *({"undefined_schema"} if subject == "schema" else ()),
+        }
+    if "depends on it" in refusal:
+        return {"others", "dependent_objects_still_exist"}
+    if "the block raises" in refusal:
+        return {"others", "raise_exception"}
+    if "in publication" in refusal and "already" in refusal:
+        return {"others", "duplicate_object"}
+    return {"others", *EVERY_OTHER}
+
+
+EVERY_OTHER = {"insufficient_privilege", "feature_not_supported", "wrong_object_type", "invalid_table_definition"}
 
 
 def _sql(block: Block, node: Node) -> None:
@@ -194,7 +259,7 @@ def _sql(block: Block, node: Node) -> None:
         if node.get("into") and parser.kind(inner) == "SelectStmt":
             _into(block, node.get("target"), select(block.state, inner, block.frames))
         else:
-            block.state.step(block.state, tree)
+            _step(block.state, tree)
 
 
 def _into(block: Block, target: Node | None, rows: Any) -> None:
@@ -224,7 +289,7 @@ def _execute(block: Block, node: Node) -> None:
         if node.get("into") and parser.kind(tree) == "SelectStmt":
             _into(block, node.get("target"), select(block.state, parser.unwrap(tree), ()))
         else:
-            block.state.step(block.state, tree)
+            _step(block.state, tree)
 
 
 def _if(block: Block, node: Node) -> None:
@@ -348,7 +413,7 @@ def _perform(block: Block, node: Node) -> None:
         if parser.kind(query) == "SelectStmt" and len(query.from_clause):
             rows = select(block.state, query, block.frames)
             block.values["found"] = UNKNOWN if rows is UNKNOWN else bool(rows)
-        block.state.step(block.state, tree)
+        _step(block.state, tree)
 
 
 def _raise(_block: Block, node: Node) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gate.audit.catalog import Function, Name, Table
 from gate.audit.release import Change, Release
-from gate.audit.replay import altered, drops, functions, indexes, parser, references
+from gate.audit.replay import altered, functions, indexes, parser, references
 from gate.audit.replay.altered import change
 from gate.audit.replay.state import State
 
@@ -236,7 +236,7 @@ def _drop_part(act: str) -> Callable[[State, Any, Any], Iterator[Change]]:
             release = _release(state)
             before = release.tables.get(id(table))
             known: Any = {} if before is None else before.policies if act == "drop policy" else before.triggers
-            other = held[part][0] if act == "drop trigger" else None
+            other = held[part].function if act == "drop trigger" else None
             yield change(state, act, table.name, part, made=part not in known, other=other)
 
     return noted
@@ -251,7 +251,7 @@ def _drop_schema(state: State, _tree: Any, node: Any) -> Iterator[Change]:
 
 
 def _drop_type(state: State, _tree: Any, node: Any) -> Iterator[Change]:
-    name = drops.found_type(state, parser.strings(parser.unwrap(node).names))
+    name = state.type_named(parser.strings(parser.unwrap(node).names))
     if name:
         used = altered.typed(state, name)
         yield change(state, "drop type", name, made=name not in _release(state).base.types, columns=used)
@@ -291,7 +291,7 @@ def _index(state: State, tree: Any) -> Iterator[Change]:
     if temporary or (tree.if_not_exists and Name(name.schema, tree.idxname) in state.catalog.indexes):
         return
     table = state.catalog.tables.get(name)
-    made = indexes.described(name, tree)
+    made = indexes.described(state, Name(name.schema, tree.idxname), name, tree)
     yield change(
         state,
         "create index",
@@ -372,7 +372,7 @@ def _rename(state: State, tree: Any) -> Iterator[Change]:
 
 def _domain(state: State, tree: Any) -> Iterator[Change]:
     if tree.subtype == "C":
-        name = drops.found_type(state, parser.strings(tree.type_name))
+        name = state.type_named(parser.strings(tree.type_name))
         if name:
             constraint = getattr(tree, "def").constraint
             late = altered.words(**{"not valid": constraint.skip_validation})
@@ -380,7 +380,7 @@ def _domain(state: State, tree: Any) -> Iterator[Change]:
 
 
 def _enum(state: State, tree: Any) -> Iterator[Change]:
-    name = drops.found_type(state, parser.strings(tree.type_name))
+    name = state.type_named(parser.strings(tree.type_name))
     if name and tree.old_val:
         yield change(state, "rename value", name, tree.old_val, now=tree.new_val)
 

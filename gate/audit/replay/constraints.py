@@ -1,103 +1,41 @@
-"""Columns and constraints, as CREATE TABLE and ALTER TABLE write them."""
+"""Constraints, as CREATE TABLE and ALTER TABLE write them: made, dropped, and handed down to children."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from gate.audit.catalog import Check, Column, ForeignKey, Index, Name, Sequence, Table
+from gate.audit.catalog import Constraint, ForeignKey, Index, Name, Table
+from gate.audit.replay import columns as cols
 from gate.audit.replay import parser, references
 from gate.audit.replay.naming import made_up
-from gate.audit.replay.platform import born_with
 from gate.audit.replay.state import State
 
-IMPLICIT = {"CONSTR_PRIMARY": "pkey", "CONSTR_UNIQUE": "key", "CONSTR_FOREIGN": "fkey", "CONSTR_CHECK": "check"}
-
-
-def add_column(state: State, table: Table, node: Any) -> None:
-    """One column definition with its constraints."""
-    kind = parser.type_text(node.type_name)
-    serial = parser.SERIALS.get(kind) if len(node.type_name.names) == 1 else None
-    column = Column(node.colname, serial or resolved_type(state, node.type_name))
-    set_size(column, node.type_name)
-    if present_default(node):
-        set_default(state, column, node.raw_default)
-    table.columns[column.name] = column
-    if serial:
-        name = add_sequence(state, table.name, column.name)
-        column.not_null, column.default = True, f"nextval('{name}')"
-    for constraint in node.constraints:
-        add_constraint(state, table, parser.unwrap(constraint), (column.name,))
-
-
-def set_size(column: Column, node: Any) -> None:
-    """The length, or precision and scale, of a type as it is written."""
-    column.limited = len(node.typmods) > 0
-    column.size = tuple(word for one in node.typmods if (word := parser.literal(one)) is not None)
-
-
-def present_default(node: Any) -> bool:
-    """Whether a column definition carries a default outside its constraints."""
-    return parser.present(node, "raw_default")
-
-
-def resolved_type(state: State, node: Any) -> str:
-    """A type's own name; `t.c%TYPE` is looked up."""
-    names = parser.strings(node.names)
-    if node.pct_type and len(names) > 1:
-        table = state.catalog.tables.get(state.found_as(names[:-1]))
-        column = table.columns.get(names[-1]) if table else None
-        return column.type if column else "?"
-    return parser.type_text(node)
-
-
-def set_default(state: State, column: Column, node: Any) -> None:
-    """SET DEFAULT; DEFAULT NULL is none, unless a cast of it to the column's length remains to be done."""
-    if parser.is_null(node) and not (column.limited and parser.kind(node) == "TypeCast"):
-        column.forget_default()
-        return
-    column.default_node = parser.copied(node)
-    references.qualify(state, column.default_node)
-    column.calls = frozenset(references.calls(column.default_node))
-    column.default = parser.expression(column.default_node)
-
-
-def add_sequence(state: State, table: Name, column: str, options: Any = ()) -> Name:
-    """The sequence behind a serial or identity column; an identity may name it."""
-    catalog = state.catalog
-    named = [
-        parser.strings(parser.items(o.arg))[-1] for o in map(parser.unwrap, options) if o.defname == "sequence_name"
-    ]
-    text = (
-        named[0] if named else made_up(table.name, column, "seq", lambda name: taken(state, Name(table.schema, name)))
-    )
-    name = Name(table.schema, text)
-    acl = born_with(catalog, name.schema, "sequences", state.role)
-    catalog.sequences[name] = Sequence(name, state.place, (table, column), acl)
-    return name
-
-
-def taken(state: State, name: Name) -> bool:
-    """Whether a relation, index included, has that name."""
-    catalog = state.catalog
-    return name in catalog.tables or name in catalog.views or name in catalog.sequences or name in catalog.indexes
+IMPLICIT = {
+    "CONSTR_PRIMARY": "pkey",
+    "CONSTR_UNIQUE": "key",
+    "CONSTR_FOREIGN": "fkey",
+    "CONSTR_CHECK": "check",
+    "CONSTR_EXCLUSION": "excl",
+}
+ACTIONS = {"a": "", "": "", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
 
 
 def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:
     """One constraint; `columns` is the column it was written at, if any."""
-    kind = parser.enum(node, "contype")
-    match kind:
+    match parser.enum(node, "contype"):
         case "CONSTR_NOTNULL":
             for name in columns or parser.strings(node.keys):
-                set_not_null(table, name)
-        case "CONSTR_NULL":
-            pass
+                _known(state, table, (name,))
+                cols.set_not_null(table, name)
         case "CONSTR_IDENTITY":
             for name in columns:
-                add_identity(state, table, table.columns[name], node.options)
+                cols.add_identity(state, table, table.columns[name], node.options)
         case "CONSTR_DEFAULT":
             for name in columns:
-                set_default(state, table.columns[name], node.raw_expr)
+                cols.set_default(state, table.columns[name], node.raw_expr)
         case "CONSTR_GENERATED":
             for name in columns:
-                set_default(state, table.columns[name], node.raw_expr)
+                cols.set_default(state, table.columns[name], node.raw_expr)
                 table.columns[name].kind = "generated"
         case "CONSTR_PRIMARY":
             _primary(state, table, node, parser.strings(node.keys) or columns)
@@ -106,122 +44,317 @@ def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ..
         case "CONSTR_UNIQUE":
             _unique(state, table, node, parser.strings(node.keys) or columns)
         case "CONSTR_CHECK":
-            name = named(state, table, node, columns[0] if columns else only_column(node))
-            table.constraints[name] = "check"
-            table.checks[name] = Check(node.raw_expr, valid=not node.skip_validation)
+            _check(state, table, node, columns)
         case "CONSTR_EXCLUSION":
-            table.constraints[node.conname or f"{table.name.name}_excl"] = "exclusion"
+            _exclusion(state, table, node)
 
 
-def set_not_null(table: Table, name: str) -> None:
-    """Mark a column as required."""
-    if name in table.columns:
-        table.columns[name].not_null = True
+def _known(state: State, table: Table, columns: tuple[str, ...]) -> None:
+    """Refuse a constraint on columns that are not there."""
+    unknown = next((one for one in columns if one not in table.columns), None)
+    if unknown is not None:
+        state.missing(f"column {unknown!r} of {table.name} was never created")
 
 
-def add_identity(state: State, table: Table, column: Column, options: Any = ()) -> None:
-    """GENERATED ... AS IDENTITY."""
-    add_sequence(state, table.name, column.name, options)
-    column.not_null, column.kind, column.default = True, "identity", "identity"
-
-
-def only_column(node: Any) -> str:
-    """The column that a table CHECK is named after: the only one it reads."""
-    names = {
-        parser.strings(one.fields)[-1]
-        for one in parser.walk(node.raw_expr)
-        if parser.kind(one) == "ColumnRef" and parser.strings(one.fields)
-    }
-    return names.pop() if len(names) == 1 else ""
-
-
-def named(state: State, table: Table, node: Any, columns: str) -> str:
-    """The name of a constraint, made up as Postgres does where none is written."""
+def _name(state: State, table: Table, node: Any, columns: tuple[str, ...], *, index: bool) -> str:
+    """A constraint's name, written or made up. One with an index shares the names of relations."""
     if node.conname:
-        return str(node.conname)
-    label = IMPLICIT[parser.enum(node, "contype")]
-    middle = "" if label == "pkey" else columns
+        name = str(node.conname)
+        if name in table.constraints or (index and cols.taken(state, Name(table.name.schema, name))):
+            state.refuse(f"constraint {name!r} of {table.name} exists already")
+        return name
+    return named(state, table, node, columns, index=index)
+
+
+def named(state: State, table: Table, node: Any, columns: tuple[str, ...], *, index: bool = False) -> str:
+    """The name of a constraint as written, or made up as Postgres does."""
+    if node.conname or node.indexname:
+        return str(node.conname or node.indexname)
+    kind = parser.enum(node, "contype")
+    if kind == "CONSTR_CHECK" and not columns:
+        read = references.bare(node.raw_expr)
+        columns = tuple(read) if len(read) == 1 else ()
+    middle = "" if kind == "CONSTR_PRIMARY" else "_".join(columns)
     return made_up(
         table.name.name,
         middle,
-        label,
-        lambda name: name in table.constraints or taken(state, Name(table.name.schema, name)),
+        IMPLICIT[kind],
+        lambda name: _used(state, table, name) or (index and cols.taken(state, Name(table.name.schema, name))),
+    )
+
+
+def _used(state: State, table: Table, name: str) -> bool:
+    """Whether a constraint of the schema has a name: this table's, or one that was called like it before."""
+    if name in table.constraints:
+        return True
+    return any(
+        name in one.constraints and one.name.schema == table.name.schema and state.catalog.tables.get(one.name) is one
+        for one in state.renamed
     )
 
 
 def _primary(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:
     if table.primary_key:
-        state.missing(f"table {table.name} has a primary key already")
-        return
-    if node.indexname:  # USING INDEX: the index takes the constraint's name
-        used = state.catalog.indexes.pop(Name(table.name.schema, node.indexname), None)
-        columns = used.columns if used else ()
+        state.refuse(f"table {table.name} has a primary key already")
+    columns = _of_index(state, table, node) or columns
+    _known(state, table, columns)
+    name = node.conname or node.indexname or _name(state, table, node, (), index=True)
+    if node.conname and not node.indexname:
+        _name(state, table, node, (), index=True)
     table.primary_key = columns
-    for one in columns:
-        set_not_null(table, one)
-    name = node.conname or node.indexname or named(state, table, node, "")
-    table.constraints[name] = "primary"
-    state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, columns, unique=True)
+    for member in family(state, table):
+        for column in columns:
+            cols.set_not_null(member, column)
+    _with_index(state, table, Constraint(name, "primary", columns, place=state.place))
 
 
 def _unique(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:
-    if node.indexname:  # USING INDEX: the index takes the constraint's name
-        used = state.catalog.indexes.pop(Name(table.name.schema, node.indexname), None)
-        columns = used.columns if used else columns
-    name = node.conname or node.indexname or named(state, table, node, "_".join(columns))
-    table.constraints[name] = "unique"
-    state.catalog.indexes[Name(table.name.schema, name)] = Index(table.name, columns, unique=True)
+    columns = _of_index(state, table, node) or columns
+    _known(state, table, columns)
+    name = node.indexname if node.indexname and not node.conname else _name(state, table, node, columns, index=True)
+    _with_index(state, table, Constraint(name, "unique", columns, place=state.place))
+
+
+def _of_index(state: State, table: Table, node: Any) -> tuple[str, ...]:
+    """USING INDEX: the index becomes the constraint's and takes its name."""
+    if not node.indexname:
+        return ()
+    used = state.catalog.indexes.get(Name(table.name.schema, node.indexname))
+    if used is None or used.table != table.name:
+        state.missing(f"index {node.indexname!r} of {table.name} was never created")
+    if not used.unique or used.where or "" in used.keys or used.constraint:
+        state.refuse(f"index {node.indexname!r} cannot become a constraint")
+    del state.catalog.indexes[used.name]
+    return used.columns
+
+
+def _with_index(state: State, table: Table, made: Constraint) -> None:
+    table.constraints[made.name] = made
+    name = Name(table.name.schema, made.name)
+    state.catalog.indexes[name] = Index(name, table.name, made.columns, unique=True, constraint=True)
+    for child in partitions(state, table):
+        _to_partition(state, child, made)
+
+
+def _exclusion(state: State, table: Table, node: Any) -> None:
+    elements = [parser.unwrap(parser.items(one)[0]) for one in node.exclusions]
+    columns = tuple(one.name for one in elements)
+    _known(state, table, tuple(one for one in columns if one))
+    name = _name(state, table, node, tuple(one or "expr" for one in columns), index=True)
+    table.constraints[name] = Constraint(name, "exclusion", columns, place=state.place)
+    index = Name(table.name.schema, name)
+    state.catalog.indexes[index] = Index(
+        index, table.name, columns, method=node.access_method or "btree", constraint=True
+    )
+
+
+def _check(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:
+    condition = parser.copied(node.raw_expr)
+    references.qualify(state, condition)
+    read = tuple(dict.fromkeys(own_columns(table, condition)))
+    _known(state, table, tuple(dict.fromkeys(references.bare(condition))))
+    named_after = columns or (read if len(read) == 1 else ())
+    made = Constraint(
+        name=_name(state, table, node, named_after, index=False),
+        kind="check",
+        columns=read,
+        check=parser.expression(condition),
+        node=condition,
+        place=state.place,
+        valid=not node.skip_validation,
+        calls=frozenset(references.calls(condition)),
+    )
+    for member in family(state, table) if not node.is_no_inherit else (table,):
+        known = member.constraints.get(made.name)
+        if known is None:
+            member.constraints[made.name] = made if member is table else replace(made, inherited=True)
+
+
+def own_columns(table: Table, node: Any) -> Iterator[str]:
+    """The table's columns that an expression reads, in the table's order."""
+    read = set(references.bare(node))
+    yield from (name for name in table.columns if name in read)
 
 
 def _foreign(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:
+    _known(state, table, columns)
     target = state.found(node.pktable)
     known = table if target == table.name else state.catalog.tables.get(target)
+    if known is None:
+        state.lacks(f"table {target}, which {table.name} has a key to, was never created")
     theirs = parser.strings(node.pk_attrs) or (known.primary_key if known else ())
-    name = named(state, table, node, "_".join(columns))
-    if name in table.constraints:
-        state.missing(f"constraint {name!r} of {table.name} exists already")
+    if known is not None:
+        _referable(state, table, known, (columns, theirs))
+    name = _name(state, table, node, columns, index=False)
+    key = ForeignKey(
+        name, columns, target, theirs, ACTIONS.get(node.fk_del_action, ""), ACTIONS.get(node.fk_upd_action, "")
+    )
+    table.foreign_keys.append(key)
+    made = Constraint(name, "foreign", columns, place=state.place, valid=not node.skip_validation)
+    table.constraints[name] = made
+    for child in partitions(state, table):
+        _to_partition(state, child, made, key)
+
+
+def _referable(state: State, table: Table, target: Table, keys: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    """Whether a key may point there: at columns that are unique, of types that can be compared."""
+    ours, theirs = keys
+    if target.name in state.catalog.platform:
         return
-    table.constraints[name] = "foreign"
-    table.foreign_keys.append(ForeignKey(name, columns, target, theirs, valid=not node.skip_validation))
+    _known(state, target, theirs)
+    unique = any(
+        index.table == target.name and index.unique and not index.where and set(index.columns) == set(theirs)
+        for index in state.catalog.indexes.values()
+    )
+    if not theirs or len(ours) != len(theirs) or not unique:
+        state.missing(f"the columns of {target.name} that {table.name} has a key to are not unique")
+    for our, their in zip(ours, theirs, strict=True):
+        one, other = table.columns[our].type, target.columns[their].type
+        if not cols.assignable(one, other) or not cols.assignable(other, one):
+            state.refuse(f"a key of {table.name} compares {one} with {other}")
 
 
-def drop_constraint(table: Table, name: str) -> bool:
-    """Forget a constraint; whether there was one of that name."""
-    kind = table.constraints.pop(name, None)
-    table.checks.pop(name, None)
-    if kind == "primary":
+def family(state: State, table: Table) -> Iterator[Table]:
+    """A table and everything that inherits from it."""
+    yield table
+    for other in list(state.catalog.tables.values()):
+        if table.name in other.parents:
+            yield from family(state, other)
+
+
+def partitions(state: State, table: Table) -> list[Table]:
+    """The partitions of a table: what its keys and indexes are handed down to."""
+    if not table.partitioned:
+        return []
+    return [one for one in state.catalog.tables.values() if one.partition and table.name in one.parents]
+
+
+def hand_down(state: State, parent: Table, child: Table) -> None:
+    """A new partition gets the keys and indexes of its parent under names of its own."""
+    for made in list(parent.constraints.values()):
+        key = next((key for key in parent.foreign_keys if key.name == made.name), None)
+        _to_partition(state, child, made, key)
+    for index in [one for one in state.catalog.indexes.values() if one.table == parent.name and not one.constraint]:
+        index_of_partition(state, child, index)
+
+
+def _to_partition(state: State, child: Table, made: Constraint, key: ForeignKey | None = None) -> None:
+    match made.kind:
+        case "foreign" if key:
+            name = made.name if made.name not in child.constraints else _free(state, child, made.columns, "fkey")
+            child.foreign_keys.append(replace(key, name=name))
+            child.constraints[name] = replace(made, name=name, inherited=True)
+            for one in partitions(state, child):
+                _to_partition(state, one, made, key)
+        case "primary" | "unique":
+            alike = [
+                one
+                for one in child.constraints.values()
+                if one.kind == made.kind and one.columns == made.columns and not one.inherited
+            ]
+            if alike:
+                alike[0].inherited = True
+                return
+            label, middle = ("pkey", ()) if made.kind == "primary" else ("key", made.columns)
+            name = _free(state, child, middle, label)
+            if made.kind == "primary":
+                child.primary_key = made.columns
+                for column in made.columns:
+                    cols.set_not_null(child, column)
+            _with_index(state, child, replace(made, name=name, inherited=True))
+        case "check" if made.name not in child.constraints:
+            child.constraints[made.name] = replace(made, inherited=True)
+
+
+def _free(state: State, table: Table, columns: tuple[str, ...], label: str) -> str:
+    return made_up(
+        table.name.name,
+        "_".join(columns),
+        label,
+        lambda name: _used(state, table, name) or cols.taken(state, Name(table.name.schema, name)),
+    )
+
+
+def index_of_partition(state: State, child: Table, index: Index) -> None:
+    """The index that a partition gets from its parent's."""
+    name = Name(child.name.schema, _free(state, child, tuple(one or "expr" for one in index.keys), "idx"))
+    state.catalog.indexes[name] = replace(index, name=name, table=child.name)
+    for one in partitions(state, child):
+        index_of_partition(state, one, index)
+
+
+def copy_index(state: State, table: Table, source: Table, index: Index) -> None:
+    """An index of another table, with the constraint that it serves, for one made LIKE it."""
+    if not index.constraint:
+        name = Name(table.name.schema, _free(state, table, tuple(one or "expr" for one in index.keys), "idx"))
+        state.catalog.indexes[name] = replace(index, name=name, table=table.name, place=state.place, comment="")
+        return
+    made = source.constraints[index.name.name]
+    label = {"primary": "pkey", "unique": "key"}.get(made.kind, "excl")
+    name_ = _free(state, table, () if made.kind == "primary" else made.columns, label)
+    if made.kind == "primary":
+        table.primary_key = made.columns
+    table.constraints[name_] = replace(made, name=name_, place=state.place, inherited=False, comment="")
+    copy = replace(index, name=Name(table.name.schema, name_), table=table.name, comment="")
+    state.catalog.indexes[copy.name] = copy
+
+
+def set_free(table: Table) -> None:
+    """What came from a parent stays as the table's own when it is detached."""
+    for made in table.constraints.values():
+        made.inherited = False
+    for column in table.columns.values():
+        column.own = True
+
+
+def drop_constraint(state: State, table: Table, name: str) -> None:
+    """Forget a constraint, with its index and what its children had of it."""
+    made = table.constraints.pop(name, None)
+    if made is None:
+        return
+    if made.kind == "primary":
         table.primary_key = ()
+    if made.kind in {"primary", "unique", "exclusion"}:
+        state.catalog.indexes.pop(Name(table.name.schema, name), None)
     table.foreign_keys = [key for key in table.foreign_keys if key.name != name]
-    return kind is not None
+    for child in [one for one in state.catalog.tables.values() if table.name in one.parents]:
+        for other in [one for one in child.constraints.values() if one.inherited and _same(one, made)]:
+            drop_constraint(state, child, other.name)
 
 
-def validate(table: Table, name: str) -> None:
+def _same(one: Constraint, other: Constraint) -> bool:
+    return one.kind == other.kind and one.columns == other.columns and (one.kind != "check" or one.name == other.name)
+
+
+def resting(state: State, table: Table, columns: tuple[str, ...]) -> list[tuple[Table, ForeignKey]]:
+    """The keys of other tables, and of this one, that point at these columns."""
+    return [
+        (other, key)
+        for other in state.catalog.tables.values()
+        for key in other.foreign_keys
+        if key.target == table.name and set(key.target_columns) == set(columns)
+    ]
+
+
+def validate(state: State, table: Table, name: str) -> None:
     """VALIDATE CONSTRAINT."""
-    for key in table.foreign_keys:
-        key.valid = key.valid or key.name == name
-    if name in table.checks:
-        table.checks[name].valid = True
+    if name not in table.constraints:
+        state.missing(f"constraint {name!r} of {table.name} was never created")
+    table.constraints[name].valid = True
 
 
 def alter_drop(state: State, table: Table, command: Any) -> None:
     """DROP CONSTRAINT: keys of other tables rest on a primary key or unique constraint, and go only with CASCADE."""
-    kind = table.constraints.get(command.name)
-    if kind is None:
+    made = table.constraints.get(command.name)
+    if made is None:
         if not command.missing_ok:
             state.missing(f"constraint {command.name!r} of {table.name} was never created")
         return
-    resting = [
-        (other, key)
-        for other in state.catalog.tables.values()
-        for key in other.foreign_keys
-        if kind == "primary" and key.target == table.name and set(key.target_columns) == set(table.primary_key)
-    ]
-    if resting and parser.enum(command, "behavior") != "DROP_CASCADE":
-        state.missing(
-            f"constraint {command.name!r} of {table.name} cannot be dropped: {resting[0][0].name} depends on it"
-        )
-        return
-    for other, key in resting:
-        drop_constraint(other, key.name)
-    drop_constraint(table, command.name)
-    state.catalog.indexes.pop(Name(table.name.schema, command.name), None)
+    if made.inherited:
+        state.refuse(f"constraint {command.name!r} of {table.name} comes from its parent")
+    users = resting(state, table, made.columns) if made.kind in {"primary", "unique"} else []
+    if users and parser.enum(command, "behavior") != "DROP_CASCADE":
+        state.refuse(f"constraint {command.name!r} of {table.name} cannot be dropped: {users[0][0].name} depends on it")
+    for other, key in users:
+        drop_constraint(state, other, key.name)
+    drop_constraint(state, table, command.name)

@@ -5,7 +5,6 @@ from typing import Any
 
 from gate.audit.catalog import Name
 from gate.audit.replay import parser
-from gate.audit.replay.drops import found_type
 from gate.audit.replay.state import State
 
 NOT_READ = {"CommentStmt", "AlterEnumStmt", "CreateFunctionStmt", "DropStmt", "GrantStmt"}
@@ -24,7 +23,7 @@ class Early:
             self.path, self.added = state.place.path, []
         kind = parser.kind(tree)
         if kind == "AlterEnumStmt" and tree.new_val and not tree.old_val:
-            name = found_type(state, parser.strings(tree.type_name))
+            name = state.type_named(parser.strings(tree.type_name))
             if name and state.catalog.types[name].place.path != self.path:
                 self.added.append((name, tree.new_val))
         elif self.added and kind not in NOT_READ:

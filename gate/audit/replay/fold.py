@@ -1,107 +1,170 @@
 """The fold: one statement after the other changes the catalog."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from gate.audit.catalog import Catalog, Name, Schema, Type
-from gate.audit.catalog import Sequence as Numbers
+from gate.audit.catalog import Catalog, Schema
 from gate.audit.replay import (
     alter_table,
     blocks,
     changes,
+    comments,
+    datatypes,
     drops,
+    event_triggers,
     functions,
     grants,
     indexes,
+    owners,
     parser,
     policies,
+    publications,
     renames,
     roles,
+    sequences,
     storage,
     tables,
     transactions,
+    triggers,
     views,
 )
 from gate.audit.replay.enum_values import Early
 from gate.audit.replay.platform import EXTENSION_SCHEMAS, born_with, start
-from gate.audit.replay.state import State
+from gate.audit.replay.state import Refused, State, TakenBack
 from gate.config import Config, Regime
 from gate.migration import Statement
 
+ROWS = {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"}
+AGAIN = 100_000  # statements that may be replayed again, because one was refused after a part of it took effect
+AGAIN_AT_LEAST = 2
+
 
 def replay(
-    statements: Iterable[Statement], config: Config, regime: Regime, newer: Sequence[str] = (), since: str = ""
+    statements: Iterable[Statement],
+    config: Config,
+    regime: Regime,
+    newer: Sequence[str] = (),
+    since: str = "",
+    *,
+    complete: bool = False,
 ) -> Catalog:
     """The catalog that Postgres would hold after these statements. Never raises for what the SQL says.
 
     `newer` are the paths of the files that are new `since` something; they come last, and what they do is kept as changes.
+    `complete` says that these are all the statements there ever were. Else a statement that names something unknown is
+    taken for the rest of what it says: production may have what a dashboard made.
     """
-    catalog = start(config, regime)
-    state: State | None = None
-    given, early = list(statements), Early()
-    catalog.transactions = list(transactions.controls(given))
-    for statement in transactions.kept(given):
-        if state is None:
-            state = State(catalog, statement, step=step)
+    given = list(statements)
+    kept = list(transactions.kept(given))
+    without: dict[tuple[int, int], str] = {}
+    again = max(AGAIN_AT_LEAST, AGAIN // (len(kept) + 1))
+    while True:
+        catalog, early = start(config, regime), Early()
+        catalog.transactions = list(transactions.controls(given))
+        try:
+            for state, statement in _steps(kept, catalog, without, again=again > 0):
+                state.complete = complete
+                if statement.place.path in newer and catalog.release is None:
+                    changes.begin(state, since, tuple(newer))
+                _follow(state, statement, early)
+        except TakenBack as taken:
+            number, guarded = taken.key
+            # Blocks inside of one that is taken back are met no more: later ones have other numbers.
+            without = {key: why for key, why in without.items() if key[0] != number or key[1] < guarded}
+            without[taken.key] = str(taken)
+            again -= 1
+        else:
+            if catalog.release:
+                catalog.release.sizes = Counter(one.place.path for one in given)
+            return catalog
+
+
+def _steps(
+    statements: list[Statement], catalog: Catalog, without: dict[tuple[int, int], str], *, again: bool
+) -> Iterator[tuple[State, Statement]]:
+    """The state of the replay before each statement."""
+    if not statements:
+        return
+    state = State(catalog, statements[0], step=step, without=without, again=again)
+    for number, statement in enumerate(statements):
         if not catalog.files or statement.place.path != catalog.files[-1][0]:
             state.begin_file()
-            if statement.place.path in newer and catalog.release is None:
-                changes.begin(state, since, tuple(newer))
             catalog.files.append((statement.place.path, statement.place))
-        state.statement = statement
-        if statement.tree is None:
-            catalog.failed.append(statement)
-        elif catalog.release is not None or parser.packed_kind(statement.tree) in HANDLERS:
-            _follow(state, statement, early)
-    if catalog.release:
-        catalog.release.sizes = Counter(one.place.path for one in given)
-    return catalog
+        state.statement, state.number, state.guarded = statement, number, 0
+        yield state, statement
 
 
 def _follow(state: State, statement: Statement, early: Early) -> None:
-    """Apply one statement. One that is nested too deeply for that is as if it did not parse; rows are only listed."""
-    packed = statement.tree or b""
-    try:
-        tree = parser.opened(packed)
-        early.see(state, parser.unwrap(tree))
-        step(state, tree)
-    except (parser.TooDeep, RecursionError) as fault:
-        problem = str(fault) if isinstance(fault, parser.TooDeep) else "too much in it is nested to be followed"
-        if parser.packed_kind(packed) in ROWS:
-            state.unmodelled(problem)
-        else:
-            state.catalog.failed.append(replace(statement, tree=None, problem=problem))
+    """Apply one statement as a whole or not at all, or say that it cannot be read."""
+    catalog, packed = state.catalog, statement.tree
+    known = state.without.get((state.number, 0))
+    if packed is None:
+        catalog.failed.append(statement)
+    elif known is not None:
+        state.note(known)
+    elif catalog.release is not None or parser.packed_kind(packed) in HANDLERS:
+        before = state.changes
+        try:
+            tree = parser.opened(packed)
+            early.see(state, parser.unwrap(tree))
+            step(state, tree)
+        except Refused as refused:
+            state.take_back((state.number, 0), str(refused), since=before)
+            state.note(str(refused))
+        except (parser.TooDeep, RecursionError) as fault:
+            _too_deep(state, statement, fault)
+
+
+def _too_deep(state: State, statement: Statement, fault: Exception) -> None:
+    """A statement that is nested too deeply is as if it did not parse; rows are only listed."""
+    problem = str(fault) if isinstance(fault, parser.TooDeep) else "too much in it is nested to be followed"
+    if statement.tree and parser.packed_kind(statement.tree) in ROWS:
+        state.unmodelled(problem)
+    else:
+        state.catalog.failed.append(replace(statement, tree=None, problem=problem))
 
 
 def step(state: State, node: Any) -> None:
-    """Apply one statement."""
+    """Apply one statement. Raises Refused where Postgres would refuse it."""
     tree = parser.unwrap(node)
-    handler = HANDLERS.get(parser.kind(tree))
-    if state.catalog.release is None:
+    kind = parser.kind(tree)
+    handler = HANDLERS.get(kind)
+    found = changes.of(state, tree) if state.catalog.release is not None else []
+    try:
         if handler:
             handler(state, tree)
-        return
-    found, known = changes.of(state, tree), len(state.catalog.missing)
-    if handler:
-        handler(state, tree)
-    changes.keep(state, found, [what for what, _ in state.catalog.missing[known:]])
+    except Refused as refused:
+        changes.keep(state, found, [str(refused)])
+        raise
+    changes.keep(state, found, [])
+    if state.catalog.event_triggers and handler:
+        event_triggers.fire(state, kind, tree)
 
 
 def _schema(state: State, tree: Any) -> None:
-    name = tree.schemaname or (parser.role(tree.authrole, state.role) if parser.present(tree, "authrole") else "")
+    owner = parser.role(tree.authrole, state.role) if parser.present(tree, "authrole") else state.role
+    name = tree.schemaname or owner
+    if owner not in state.catalog.roles:
+        state.missing(f"role {owner!r} was never created")
     if name in state.catalog.schemas:
         if not tree.if_not_exists:
-            state.missing(f"schema {name} exists already")
+            state.refuse(f"schema {name} exists already")
         return
-    state.catalog.schemas[name] = Schema(name, born_with(state.catalog, "", "schemas", state.role))
-    before = state.path
-    state.path = (name, *before)
-    for element in tree.schema_elts:
-        step(state, element)
-    state.path = before
+    if name.startswith("pg_"):
+        state.refuse(f"schema {name} has a name that is kept for the system")
+    made = Schema(name, born_with(state.catalog, "", "schemas", state.role), owner, state.place)
+    state.catalog.schemas[name] = made
+    before, role = state.path, state.role
+    state.path, state.role = (name, *before), owner
+    try:
+        for element in tree.schema_elts:
+            state.changes += 1
+            step(state, element)
+    finally:
+        state.path, state.role = before, role
 
 
 def _select(state: State, tree: Any) -> None:
@@ -124,22 +187,6 @@ def _call(state: State, tree: Any) -> None:
     blocks.call(state, tree.funccall)
 
 
-def _trigger(state: State, tree: Any) -> None:
-    table = state.catalog.tables.get(state.found(tree.relation))
-    if table is None:
-        if state.found(tree.relation) not in state.catalog.views:
-            state.missing(f"table {state.found(tree.relation)} of trigger {tree.trigname!r} was never created")
-        return
-    if tree.trigname in table.triggers and not tree.replace:
-        state.missing(f"trigger {tree.trigname!r} on {table.name} exists already")
-        return
-    parts = parser.strings(tree.funcname)
-    homes = (parts[-2],) if len(parts) > 1 else state.path
-    known = (home for home in homes if state.catalog.functions.named(Name(home, parts[-1])))
-    home = next(known, homes[0] if homes else state.home)
-    table.triggers[tree.trigname] = (Name(home, parts[-1]), state.place, True)
-
-
 def _create_as(state: State, tree: Any) -> None:
     if parser.enum(tree, "objtype") == "OBJECT_MATVIEW":
         views.create_materialized(state, tree)
@@ -147,77 +194,32 @@ def _create_as(state: State, tree: Any) -> None:
         tables.create_as(state, tree)
 
 
-def _type(state: State, tree: Any) -> None:
-    """CREATE TYPE and CREATE DOMAIN."""
-    match parser.kind(tree):
-        case "CompositeTypeStmt":
-            name = state.made(tree.typevar)
-        case "CreateDomainStmt":
-            name = state.made_as(parser.strings(tree.domainname))
-        case "DefineStmt" if parser.enum(tree, "kind") != "OBJECT_TYPE":
-            return
-        case "DefineStmt":
-            name = state.made_as(parser.strings(tree.defnames))
-        case _:
-            name = state.made_as(parser.strings(tree.type_name))
-    if name in state.catalog.types:
-        state.missing(f"type {name} exists already")
-        return
-    labels = list(parser.strings(tree.vals)) if parser.kind(tree) == "CreateEnumStmt" else []
-    state.catalog.types[name] = Type(name, state.place, labels)
-
-
-def _enum(state: State, tree: Any) -> None:
-    parts = parser.strings(tree.type_name)
-    for home in (parts[-2],) if len(parts) > 1 else state.path:
-        found = state.catalog.types.get(Name(home, parts[-1]))
-        if found:
-            labels = [tree.new_val if label == tree.old_val else label for label in found.labels]
-            found.labels = labels if tree.old_val or tree.new_val in labels else [*labels, tree.new_val]
-            return
-
-
 def _extension(state: State, tree: Any) -> None:
     options = {one.defname: parser.option_text(one.arg) for one in map(parser.unwrap, tree.options)}
     home = EXTENSION_SCHEMAS.get(tree.extname) or options.get("schema") or state.home
-    state.catalog.extensions.setdefault(tree.extname, home)
-    state.catalog.installed.setdefault(tree.extname, state.place)
+    if tree.extname in state.catalog.extensions:
+        return
+    if home not in state.catalog.schemas and tree.extname not in EXTENSION_SCHEMAS:
+        state.missing(f"schema {home} of extension {tree.extname!r} was never created")
+    state.catalog.extensions[tree.extname] = home
+    state.catalog.installed[tree.extname] = state.place
     state.catalog.schemas.setdefault(home, Schema(home))
 
 
-def _sequence(state: State, tree: Any) -> None:
-    name = state.made(tree.sequence)
-    if name in state.catalog.sequences:
+def _server(state: State, tree: Any) -> None:
+    """CREATE SERVER, which foreign tables name."""
+    if tree.servername in state.catalog.servers:
         if not tree.if_not_exists:
-            state.missing(f"sequence {name} exists already")
+            state.refuse(f"server {tree.servername!r} exists already")
         return
-    made = Numbers(name, state.place, acl=born_with(state.catalog, name.schema, "sequences", state.role))
-    state.catalog.sequences[name] = made
-    _owned_by(state, made, tree.options)
+    state.catalog.servers[tree.servername] = tree.fdwname
 
 
-def _alter_sequence(state: State, tree: Any) -> None:
-    found = state.catalog.sequences.get(state.found(tree.sequence))
-    if found:
-        _owned_by(state, found, tree.options)
-
-
-def _owned_by(state: State, sequence: Any, options: Any) -> None:
-    for option in map(parser.unwrap, options):
-        if option.defname == "owned_by":
-            parts = parser.strings(parser.items(option.arg))
-            sequence.owner = (state.found_as(parts[:-1]), parts[-1]) if len(parts) > 1 else None
-
-
-def _event_trigger(state: State, _tree: Any) -> None:
-    state.unmodelled("what an event trigger does to later statements is not followed")
-
-
-ROWS = {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"}
 HANDLERS: MappingProxyType[str, Callable[[State, Any], None]] = MappingProxyType(
     {
         "CreateStmt": tables.create,
         "CreateForeignTableStmt": tables.create_foreign,
+        "CreateForeignServerStmt": _server,
         "CreateTableAsStmt": _create_as,
         "AlterTableStmt": alter_table.alter,
         "CreatePolicyStmt": policies.create,
@@ -229,15 +231,23 @@ HANDLERS: MappingProxyType[str, Callable[[State, Any], None]] = MappingProxyType
         "GrantRoleStmt": roles.membership,
         "AlterDefaultPrivilegesStmt": grants.defaults,
         "CreateSchemaStmt": _schema,
-        "CreateSeqStmt": _sequence,
-        "AlterSeqStmt": _alter_sequence,
-        "CreateEnumStmt": _type,
-        "CompositeTypeStmt": _type,
-        "CreateDomainStmt": _type,
-        "DefineStmt": _type,
-        "AlterEnumStmt": _enum,
+        "CreateSeqStmt": sequences.create,
+        "AlterSeqStmt": sequences.alter,
+        "CreateEnumStmt": datatypes.create,
+        "CompositeTypeStmt": datatypes.create,
+        "CreateDomainStmt": datatypes.create,
+        "CreateRangeStmt": datatypes.create,
+        "DefineStmt": functions.define,
+        "AlterEnumStmt": datatypes.alter_enum,
+        "AlterDomainStmt": datatypes.alter_domain,
         "CreateExtensionStmt": _extension,
-        "CreateEventTrigStmt": _event_trigger,
+        "CreateEventTrigStmt": event_triggers.create,
+        "AlterEventTrigStmt": event_triggers.alter,
+        "CreatePublicationStmt": publications.create,
+        "AlterPublicationStmt": publications.alter,
+        "AlterOwnerStmt": owners.alter,
+        "ReassignOwnedStmt": owners.reassign,
+        "CommentStmt": comments.comment,
         "DropStmt": drops.drop,
         "DropRoleStmt": roles.drop,
         "DropOwnedStmt": roles.drop_owned,
@@ -252,7 +262,7 @@ HANDLERS: MappingProxyType[str, Callable[[State, Any], None]] = MappingProxyType
         "IndexStmt": indexes.create,
         "CreateRoleStmt": roles.create,
         "AlterRoleStmt": roles.alter,
-        "CreateTrigStmt": _trigger,
+        "CreateTrigStmt": triggers.create,
         "InsertStmt": storage.insert,
         "UpdateStmt": storage.update,
         "DeleteStmt": storage.delete,

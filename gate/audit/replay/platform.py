@@ -1,7 +1,35 @@
 """The start of every replay: what the platform holds before the first migration."""
 
-from gate.audit.catalog import PUBLIC, Acl, Catalog, Column, ForeignKey, Function, Name, Schema, Table
-from gate.audit.replay.platform_objects import FUNCTIONS, KEYS, ROLES, TABLES, TRIGGERS
+from typing import Any
+
+from gate.audit.catalog import (
+    PUBLIC,
+    Acl,
+    Catalog,
+    Column,
+    Constraint,
+    ForeignKey,
+    Function,
+    Membership,
+    Name,
+    Publication,
+    Role,
+    Schema,
+    Table,
+    Trigger,
+)
+from gate.audit.replay import parser
+from gate.audit.replay.platform_objects import (
+    DEFAULTED,
+    FUNCTIONS,
+    GENERATED,
+    GIVES_ROWS,
+    KEYS,
+    NOT_CASCADED,
+    ROLES,
+    TABLES,
+    TRIGGERS,
+)
 from gate.config import Config, Regime
 from gate.finding import Span
 
@@ -26,6 +54,7 @@ ALL = {
     "schemas": SCHEMA_ALL,
     "types": {"USAGE"},
 }
+EVERYONES = {"functions": "EXECUTE", "types": "USAGE"}  # what Postgres itself gives to PUBLIC
 EVERYONE = ("anon", "authenticated", "service_role")
 
 SCHEMAS = {  # schema to who may use it
@@ -43,6 +72,18 @@ SCHEMAS = {  # schema to who may use it
     "_realtime": (),
     "supabase_migrations": (),
 }
+SUPERUSER = "supabase_admin"
+OWNERS = {  # schema to who owns it and what is in it; the rest belongs to the superuser
+    "public": "pg_database_owner",
+    "auth": "supabase_auth_admin",
+    "storage": "supabase_storage_admin",
+    "realtime": "supabase_realtime_admin",
+    "supabase_migrations": "postgres",
+}
+NOINHERIT = (
+    *("authenticator", "supabase_auth_admin", "supabase_storage_admin"),
+    *("supabase_realtime_admin", "supabase_functions_admin"),
+)
 WITHOUT_RLS = {"supabase_functions", "supabase_migrations"}
 TAKEN = {  # what the explicit regime takes back
     "tables": {"SELECT", "INSERT", "UPDATE", "DELETE"},
@@ -54,24 +95,54 @@ TAKEN = {  # what the explicit regime takes back
 def start(config: Config, regime: Regime) -> Catalog:
     """A catalog with the platform's objects, roles and default privileges of a grant regime."""
     catalog = Catalog(config, regime)
-    catalog.roles = {role: set() for role in ROLES}
-    catalog.roles["authenticator"] = set(EVERYONE)
+    catalog.roles = {role: Role(role) for role in ROLES}
+    _roles(catalog)
     for name, users in SCHEMAS.items():
-        catalog.schemas[name] = Schema(name)
+        catalog.schemas[name] = Schema(name, owner=OWNERS.get(name, SUPERUSER))
         for role in users:
             catalog.schemas[name].acl.grant(role, {"USAGE"})
+    catalog.schemas["public"].comment = "standard public schema"
     _tables(catalog)
     for signature, language, volatility in FUNCTIONS:
         _function(catalog, signature, language, volatility)
-    for holder, trigger, function in TRIGGERS:
+    for holder, trigger, function, events, columns, each_row in TRIGGERS:
         table = catalog.tables[_name(holder)]
-        table.triggers[trigger] = (Name(table.name.schema, function), PLATFORM, True)
+        made = Trigger(trigger, Name(table.name.schema, function), PLATFORM, "before", frozenset(events.split()))
+        made.columns, made.each_row = columns, each_row
+        made.condition = _too_long() if columns else None
+        table.triggers[trigger] = made
+    catalog.publications["supabase_realtime"] = Publication("supabase_realtime", PLATFORM)
     for kind, lost in TAKEN.items():
         held = ALL[kind] - (lost if regime == "explicit" else set())
         catalog.defaults["postgres", "public", kind] = {role: set(held) for role in EVERYONE}
     catalog.defaults["postgres", "storage", "tables"] = {role: set(TABLE_ALL) for role in EVERYONE}
     _keep_grants(catalog)
     return catalog
+
+
+def _too_long() -> Any:
+    """The WHEN of the trigger that keeps names of buckets short."""
+    return parser.unwrap(parser.parse("select length(new.name) > 100")[0]).target_list[0].res_target.val
+
+
+def _roles(catalog: Catalog) -> None:
+    """Who may log in, who passes row security, and whose rights postgres and authenticator have."""
+    for name in ("postgres", "authenticator"):
+        catalog.roles[name].login = True
+    for name in ("postgres", "service_role", "supabase_read_only_user"):
+        catalog.roles[name].bypasses_rls = True
+    for name in NOINHERIT:
+        catalog.roles[name].inherits = False
+    catalog.roles["postgres"].creates_roles = catalog.roles["postgres"].creates_databases = True
+    catalog.roles["authenticator"].member_of = {role: Membership(inherit=False) for role in EVERYONE}
+    held = catalog.roles["postgres"].member_of
+    held |= {role: Membership(admin=True) for role in EVERYONE}
+    held |= {
+        role: Membership(set=False) for role in OWNERS.values() if role.startswith("supabase_") and role != SUPERUSER
+    }
+    held["authenticator"] = Membership(inherit=False, set=False, admin=True)
+    for role in ("pg_monitor", "pg_signal_backend", "supabase_superuser", "supabase_privileged_role", "pgtle_admin"):
+        held[role] = Membership()
 
 
 def _name(text: str) -> Name:
@@ -85,14 +156,23 @@ def _tables(catalog: Catalog) -> None:
         made = {column.name: column for column in map(_column, columns.split(", "))}
         primary = ("id",) if "id" in made else ()
         catalog.tables[name] = Table(
-            name, PLATFORM, columns=made, rls=name.schema not in WITHOUT_RLS, primary_key=primary
+            name,
+            PLATFORM,
+            columns=made,
+            rls=name.schema not in WITHOUT_RLS,
+            primary_key=primary,
+            owner=OWNERS.get(name.schema, SUPERUSER),
         )
         catalog.platform.add(name)
+    for text, column in GENERATED:
+        catalog.tables[_name(text)].columns[column].kind = "generated"
+    catalog.tables[Name("realtime", "subscription")].columns["id"].kind = "identity"
     for text, column, target in KEYS:
         table = catalog.tables[_name(text)]
-        key = ForeignKey(f"{table.name.name}_{column}_fkey", (column,), _name(target), ("id",))
+        on_delete = "" if column in NOT_CASCADED else "cascade"
+        key = ForeignKey(f"{table.name.name}_{column}_fkey", (column,), _name(target), ("id",), on_delete)
         table.foreign_keys.append(key)
-        table.constraints[key.name] = "foreign"
+        table.constraints[key.name] = Constraint(key.name, "foreign", key.columns)
     for open_to_all in ("buckets", "objects"):
         for role in EVERYONE:
             catalog.tables[Name("storage", open_to_all)].acl.grant(role, set(TABLE_ALL))
@@ -123,6 +203,9 @@ def _function(catalog: Catalog, signature: str, language: str, volatility: str) 
         settings={},
         body="",
         place=PLATFORM,
+        owner=OWNERS.get(_name(name).schema, SUPERUSER),
+        defaulted=DEFAULTED.get(name, 0),
+        returns_set=name in GIVES_ROWS,
     )
     made.acl.grant(PUBLIC, {"EXECUTE"})
     catalog.functions[made.key] = made
@@ -143,8 +226,8 @@ def born_with(catalog: Catalog, schema: str, kind: str, owner: str = "postgres")
     """The grants of a new object: its owner's default privileges, and what Postgres gives to everyone."""
     acl = Acl()
     everywhere = catalog.defaults.get((owner, "", kind))
-    if kind == "functions" and everywhere is None:
-        acl.grant(PUBLIC, {"EXECUTE"})
+    if kind in EVERYONES and everywhere is None:
+        acl.grant(PUBLIC, {EVERYONES[kind]})
     for held in (everywhere or {}, catalog.defaults.get((owner, schema, kind), {})):
         for role, privileges in held.items():
             acl.grant(role, set(privileges))

@@ -136,11 +136,28 @@ FUNCTIONS = (
     ("realtime.broadcast_changes(text, text, text, text, text, record, record, text)", "plpgsql", "volatile"),
 )
 
-TRIGGERS = (
-    ("storage.objects", "protect_objects_delete", "protect_delete"),
-    ("storage.buckets", "protect_buckets_delete", "protect_delete"),
-    ("storage.buckets", "enforce_bucket_name_length_trigger", "enforce_bucket_name_length"),
-    ("storage.objects", "update_objects_updated_at", "update_updated_at_column"),
+NOT_CASCADED = {"bucket_id"}  # keys of the platform's that stop a delete; the others pass it on
+GENERATED = {("auth.identities", "email"), ("auth.users", "confirmed_at"), ("storage.objects", "path_tokens")}
+GIVES_ROWS = {"storage.get_size_by_bucket", "storage.search"}
+DEFAULTED = {  # how many arguments need not be given
+    "graphql_public.graphql": 4,
+    "realtime.broadcast_changes": 1,
+    "realtime.send": 1,
+    "storage.search": 6,
+}
+
+TRIGGERS = (  # holder, name, function, events, columns, whether for each row; all of them before
+    ("storage.objects", "protect_objects_delete", "protect_delete", "delete", (), False),
+    ("storage.buckets", "protect_buckets_delete", "protect_delete", "delete", (), False),
+    (
+        "storage.buckets",
+        "enforce_bucket_name_length_trigger",
+        "enforce_bucket_name_length",
+        "insert update",
+        ("name",),
+        True,
+    ),
+    ("storage.objects", "update_objects_updated_at", "update_updated_at_column", "update", (), True),
 )
 
 ROLES = (

@@ -3,23 +3,22 @@
 from dataclasses import replace
 from typing import Any
 
-from gate.audit.catalog import Former, Policy
-from gate.audit.replay import parser, references
+from gate.audit.catalog import PUBLIC, Former, Policy, Table
+from gate.audit.replay import owners, parser, references
 from gate.audit.replay.state import State
 
 
 def create(state: State, tree: Any) -> None:
     """CREATE POLICY. One of that name that exists already stays as it is: the server refuses the second."""
-    table = state.catalog.tables.get(state.found(tree.table))
+    name = state.found(tree.table)
+    table = state.catalog.tables.get(name)
     if table is None:
-        state.missing(f"table {state.found(tree.table)} of policy {tree.policy_name!r} was never created")
-        return
+        state.missing(f"table {name} of policy {tree.policy_name!r} was never created")
+    owners.must_own(state, str(name), table.owner)
     if tree.policy_name in table.policies:
-        state.missing(f"policy {tree.policy_name!r} on {table.name} exists already")
-        return
+        state.refuse(f"policy {tree.policy_name!r} on {table.name} exists already")
     roles = named_roles(state, tree.roles)
-    if roles is None or not _fitting(state, tree, tree.cmd_name):
-        return
+    _fitting(state, tree, tree.cmd_name)
     policy = Policy(
         name=tree.policy_name,
         table=table.name,
@@ -28,40 +27,37 @@ def create(state: State, tree: Any) -> None:
         roles=roles,
         using="",
         check="",
-        using_node=_condition(state, tree, "qual"),
-        check_node=_condition(state, tree, "with_check"),
+        using_node=_condition(state, tree, "qual", table),
+        check_node=_condition(state, tree, "with_check", table),
         place=state.place,
     )
     refresh(policy)
     table.policies[policy.name] = policy
 
 
-def named_roles(state: State, nodes: Any) -> tuple[str, ...] | None:
-    """The roles that a policy names; None, and a note, where one does not exist."""
+def named_roles(state: State, nodes: Any) -> tuple[str, ...]:
+    """The roles that a policy names."""
     roles = tuple(parser.role(node, state.role) for node in nodes)
-    unknown = [role for role in roles if role not in state.catalog.roles and role != "public"]
-    if unknown:
-        state.missing(f"role {unknown[0]!r} was never created")
-        return None
-    return roles
+    unknown = next((role for role in roles if role not in state.catalog.roles and role != PUBLIC), None)
+    if unknown is not None:
+        state.missing(f"role {unknown!r} was never created")
+    return (PUBLIC,) if PUBLIC in roles else roles
 
 
-def _fitting(state: State, tree: Any, command: str) -> bool:
-    """Whether Postgres takes these conditions for this command: it has no row to check, or none to look at, for some."""
+def _fitting(state: State, tree: Any, command: str) -> None:
+    """Postgres has no row to check, or none to look at, for some commands."""
     if command == "insert" and parser.present(tree, "qual"):
-        state.missing(f"policy {tree.policy_name!r} is for insert, which takes WITH CHECK only")
-        return False
+        state.refuse(f"policy {tree.policy_name!r} is for insert, which takes WITH CHECK only")
     if command in {"select", "delete"} and parser.present(tree, "with_check"):
-        state.missing(f"policy {tree.policy_name!r} is for {command}, which takes no WITH CHECK")
-        return False
-    return True
+        state.refuse(f"policy {tree.policy_name!r} is for {command}, which takes no WITH CHECK")
 
 
-def _condition(state: State, tree: Any, name: str) -> Any:
+def _condition(state: State, tree: Any, name: str, table: Table) -> Any:
     if not parser.present(tree, name):
         return None
     node = parser.copied(getattr(tree, name))
     references.qualify(state, node)
+    references.must_be_there(state, node, f"policy {tree.policy_name!r} on {table.name}", table.name)
     return node
 
 
@@ -75,17 +71,18 @@ def refresh(policy: Policy) -> None:
 
 def alter(state: State, tree: Any) -> None:
     """ALTER POLICY replaces the parts it names."""
-    table = state.catalog.tables.get(state.found(tree.table))
+    name = state.found(tree.table)
+    table = state.catalog.tables.get(name)
     policy = table.policies.get(tree.policy_name) if table else None
-    if policy is None:
-        state.missing(f"policy {tree.policy_name!r} on {state.found(tree.table)} was never created")
-        return
+    if table is None or policy is None:
+        state.missing(f"policy {tree.policy_name!r} on {name} was never created")
+    owners.must_own(state, str(name), table.owner)
     roles = named_roles(state, tree.roles)
-    if roles is None or not _fitting(state, tree, policy.command):
-        return
+    _fitting(state, tree, policy.command)
+    using, check = _condition(state, tree, "qual", table), _condition(state, tree, "with_check", table)
     state.catalog.former[policy.table, policy.name] = Former(replace(policy), state.place)
     policy.roles = roles or policy.roles
-    policy.using_node = _condition(state, tree, "qual") or policy.using_node
-    policy.check_node = _condition(state, tree, "with_check") or policy.check_node
+    policy.using_node = using or policy.using_node
+    policy.check_node = check or policy.check_node
     policy.place = state.place
     refresh(policy)

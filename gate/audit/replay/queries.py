@@ -139,6 +139,9 @@ def _renamed(row: Row, alias: Any) -> Row:
 
 def _from_function(state: State, node: Any, frames: Frames) -> Any:
     call = parser.unwrap(parser.items(node.functions[0])[0])
+    if parser.kind(call) == "FuncCall" and parser.strings(call.funcname)[-1] == "pg_event_trigger_ddl_commands":
+        alias = node.alias.aliasname if parser.present(node, "alias") else "pg_event_trigger_ddl_commands"
+        return [{alias: row} for row in state.commands]
     if parser.kind(call) != "FuncCall" or parser.strings(call.funcname)[-1] != "unnest" or len(call.args) != 1:
         return UNKNOWN
     array = evaluate(state, call.args[0], frames)

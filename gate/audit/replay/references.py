@@ -70,6 +70,69 @@ def _home(state: State, word: str) -> str | None:
     return next((schema for schema in state.path if state.catalog.functions.named(Name(schema, word))), None)
 
 
+def must_be_there(state: State, node: Any, what: str, own: Name | None = None) -> None:
+    """Note, or refuse, relations, functions and columns that a tree names and that nothing made."""
+    catalog = state.catalog
+    shadowed = {one.ctename for one in parser.walk(node) if parser.kind(one) == "CommonTableExpr"}
+    for one in parser.walk(node):
+        match parser.kind(one):
+            case "RangeVar" if one.schemaname or one.relname not in shadowed:
+                name = Name(one.schemaname, one.relname) if one.schemaname else state.found(one)
+                if not _there(state, name):
+                    state.lacks(f"table {name}, which {what} reads, was never created")
+            case "FuncCall":
+                _call_there(state, one, what)
+    for _, table, column in columns(state, node, own):
+        held = catalog.tables.get(table)
+        if held and column not in held.columns and column not in SYSTEM_COLUMNS and column != table.name:
+            state.lacks(f"column {column!r} of {table}, which {what} reads, was never created")
+
+
+SYSTEM_COLUMNS = {"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}
+SYSTEM_SCHEMAS = {"pg_catalog", "information_schema"}
+
+
+def _there(state: State, name: Name) -> bool:
+    """Whether a relation is there, or belongs to what a replay does not hold."""
+    catalog = state.catalog
+    if name in catalog.tables or name in catalog.views or name in catalog.sequences:
+        return True
+    # An extension has relations, and the platform's schemas have more than is modelled.
+    return name.schema in SYSTEM_SCHEMAS | PLATFORM_SCHEMAS or (
+        state.of_an_extension((name.schema,)) or name.name.startswith("pg_")
+    )
+
+
+PLATFORM_SCHEMAS = {
+    *("auth", "storage", "realtime", "vault", "extensions", "cron", "net", "pgmq", "graphql", "graphql_public"),
+    *("supabase_functions", "supabase_migrations", "pgsodium", "_realtime", "pgbouncer", "pgtle"),
+}
+
+
+def _call_there(state: State, call: Any, what: str) -> None:
+    names = parser.strings(call.funcname)
+    if len(names) < 2 or names[-2] in SYSTEM_SCHEMAS | PLATFORM_SCHEMAS or state.of_an_extension(names[-2:-1]):
+        return
+    if not any(name == names[-2:] for name, _ in state.catalog.functions):
+        state.lacks(f"function {'.'.join(names)}, which {what} calls, was never created")
+
+
+def starred(state: State, node: Any) -> Iterator[tuple[Name, tuple[str, ...]]]:
+    """The relations that a query reads by `*`, with the columns that they have now."""
+    for query in parser.walk(node):
+        if parser.kind(query) != "SelectStmt":
+            continue
+        sources = dict(ranges(query.from_clause))
+        for target in map(parser.unwrap, query.target_list):
+            value = parser.unwrap(target.val)
+            if parser.kind(value) == "ColumnRef" and parser.kind(value.fields[-1]) == "A_Star":
+                wanted = parser.strings(value.fields)
+                for alias, name in sources.items():
+                    if name and (not wanted or wanted[-1] == alias):
+                        held = state.catalog.tables.get(name) or state.catalog.views.get(name)
+                        yield name, tuple(held.columns) if held else ()
+
+
 def relations(node: Any) -> frozenset[Name]:
     """The relations that a qualified tree reads."""
     return mentions(node).relations
@@ -83,6 +146,28 @@ def calls(node: Any) -> frozenset[Name]:
 def types(node: Any) -> set[str]:
     """The types that a tree casts to, by their own name."""
     return {parser.type_text(one).lstrip("_") for one in parser.walk(node) if parser.kind(one) == "TypeName"}
+
+
+def bare(node: Any) -> set[str]:
+    """The columns of one row that an expression reads, by their own name, as in a CHECK or a generated column."""
+    return {
+        names[-1]
+        for one in parser.walk(node)
+        if parser.kind(one) == "ColumnRef"
+        for names in [parser.strings(one.fields)]
+        if names
+    }
+
+
+def of_rows(node: Any) -> set[str]:
+    """The columns of NEW and OLD that a trigger's WHEN reads."""
+    return {
+        names[1]
+        for one in parser.walk(node)
+        if parser.kind(one) == "ColumnRef"
+        for names in [parser.strings(one.fields)]
+        if len(names) == 2 and names[0] in {"new", "old"}
+    }
 
 
 def sequences(state: State, node: Any) -> set[Name]:
@@ -148,6 +233,8 @@ def _resolved(state: State, fields: tuple[str, ...], scopes: tuple[Scope, ...]) 
         for table in scope.values():
             if table in state.catalog.tables and column in state.catalog.tables[table].columns:
                 return table, column
+            if table in state.catalog.views and column in state.catalog.views[table].columns:
+                return table, column
         if None in scope.values():
             return None
     return None
@@ -179,3 +266,32 @@ def rename_column(state: State, node: Any, table: Name, names: tuple[str, str], 
     for reference, owner, column in list(columns(state, node, own)):
         if owner == table and column == old:
             parser.set_names(reference.fields, (*parser.strings(reference.fields)[:-1], new))
+
+
+def rename_bare(node: Any, old: str, new: str) -> None:
+    """Make an expression over one row follow a column to its new name."""
+    for one in parser.walk(node):
+        if parser.kind(one) == "ColumnRef" and parser.strings(one.fields)[-1:] == (old,):
+            parser.set_names(one.fields, (*parser.strings(one.fields)[:-1], new))
+
+
+def rename_of_rows(node: Any, old: str, new: str) -> None:
+    """Make a trigger's WHEN follow a column of NEW and OLD to its new name."""
+    for one in parser.walk(node):
+        if parser.kind(one) == "ColumnRef" and parser.strings(one.fields) in {("new", old), ("old", old)}:
+            parser.set_names(one.fields, (parser.strings(one.fields)[0], new))
+
+
+def rename_sequence(state: State, node: Any, old: Name, new: Name) -> None:
+    """Make a default follow the sequence that it draws from."""
+    for one in parser.walk(node):
+        text = parser.literal(one) if parser.kind(one) == "A_Const" else None
+        if text and one.WhichOneof("val") == "sval" and state.spelled(text) == old:
+            one.sval.sval = f'"{new.schema}"."{new.name}"'
+
+
+def rename_type(node: Any, old: Name, new: Name) -> None:
+    """Make casts follow a type to its new name."""
+    for one in parser.walk(node):
+        if parser.kind(one) == "TypeName" and parser.strings(one.names)[-1:] == (old.name,):
+            parser.set_names(one.names, (*parser.strings(one.names)[:-1], new.name))

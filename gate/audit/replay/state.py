@@ -1,24 +1,47 @@
 """What a replay carries from statement to statement: the catalog, the search path, the role and the current place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
-from gate.audit.catalog import Catalog, Name
+from gate.audit.catalog import Catalog, Name, Table
+from gate.audit.parts import OWNER
 from gate.finding import Span
 from gate.migration import Statement
 
 DEFAULT_PATH: tuple[str, ...] = ("public", "extensions")
-MIGRATOR = "postgres"
+MIGRATOR = OWNER
 
 
 class Refused(Exception):  # noqa: N818 - what Postgres would say, not a fault of ours
-    """A statement inside a block with handlers that Postgres would refuse."""
+    """A statement that Postgres would refuse.
+
+    `certain` is false where it names something that this history never made: production may have it.
+    """
+
+    def __init__(self, what: str, *, certain: bool = True) -> None:
+        super().__init__(what)
+        self.certain = certain
+
+
+class TakenBack(Exception):  # noqa: N818 - a jump, not a fault
+    """Something was refused after a part of it took effect: the replay begins again without it.
+
+    `key` is the statement's number and the number of the guarded block inside it, 0 for the whole statement.
+    """
+
+    def __init__(self, key: tuple[int, int], what: str) -> None:
+        super().__init__(what)
+        self.key = key
 
 
 @dataclass(slots=True)
 class State:
-    """A replay at one statement. `role_path` and `role` hold until the file ends, what ALTER ROLE sets for longer."""
+    """A replay at one statement. `path` and `role` hold until the file ends, what ALTER ROLE sets for longer.
+
+    `complete` says that what the history does not make is not there. `without` holds what is known to be refused after a
+    part of it took effect, and why; `changes` counts what took effect.
+    """
 
     catalog: Catalog
     statement: Statement
@@ -29,6 +52,14 @@ class State:
     depth: int = 0
     handlers: int = 0
     calling: list[Name] = field(default_factory=list)
+    complete: bool = False
+    number: int = 0
+    guarded: int = 0
+    changes: int = 0
+    without: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    again: bool = True  # whether the replay may begin again
+    commands: list[dict[str, Any]] = field(default_factory=list)  # what an event trigger is told of
+    renamed: list[Table] = field(default_factory=list)  # whose constraints may be named after another table's name
 
     @property
     def place(self) -> Span:
@@ -46,11 +77,17 @@ class State:
 
     def made(self, relation: Any) -> Name:
         """The name of a relation that a statement makes."""
-        return Name(relation.schemaname or self.home, relation.relname)
+        return self.made_as((relation.schemaname, relation.relname) if relation.schemaname else (relation.relname,))
 
     def made_as(self, parts: tuple[str, ...]) -> Name:
-        """The name of an object that a statement makes, from its dotted parts."""
-        return Name(parts[-2] if len(parts) > 1 else self.home, parts[-1])
+        """The name of an object that a statement makes, from its dotted parts; its schema must be there."""
+        if len(parts) > 1:
+            if parts[-2] not in self.catalog.schemas and parts[-2] != "pg_temp":
+                self.missing(f"schema {parts[-2]} of {parts[-1]} was never created")
+            return Name(parts[-2], parts[-1])
+        if not any(schema in self.catalog.schemas for schema in self.path):
+            self.missing(f"no schema of the search path is there to make {parts[-1]} in")
+        return Name(self.home, parts[-1])
 
     def found(self, relation: Any) -> Name:
         """The name of a relation that a statement refers to, looked up along the search path."""
@@ -75,6 +112,15 @@ class State:
                 return one
         return None
 
+    def type_named(self, parts: tuple[str, ...]) -> Name | None:
+        """The existing type that a statement refers to by its dotted parts."""
+        homes = (parts[-2],) if len(parts) > 1 else self.path
+        return next((Name(home, parts[-1]) for home in homes if Name(home, parts[-1]) in self.catalog.types), None)
+
+    def of_an_extension(self, homes: tuple[str, ...]) -> bool:
+        """Whether an extension lives in one of the schemas, so that it may hold what the history never made."""
+        return any(home in homes for home in self.catalog.extensions.values())
+
     def spelled(self, word: str) -> Name:
         """A relation named inside a text, as in 'public.notes' or '"Notes"'."""
         parts = []
@@ -90,11 +136,40 @@ class State:
             rest = rest.removeprefix(".")
         return self.found_as(tuple(parts) or ("",))
 
-    def missing(self, what: str) -> None:
-        """Note what Postgres would refuse: an object that the history never made, or made already."""
-        if self.handlers:
-            raise Refused(what)
-        self.catalog.missing.append((what, self.place))
+    def refuse(self, what: str) -> NoReturn:
+        """Postgres refuses the statement, whatever else there may be."""
+        raise Refused(what)
+
+    def missing(self, what: str) -> NoReturn:
+        """Postgres refuses the statement for something that the history never made."""
+        raise Refused(what, certain=self.complete)
+
+    def lacks(self, what: str) -> None:
+        """As `missing`, of a statement that is replayed all the same where production may have what it lacks."""
+        if self.complete or self.handlers:
+            self.missing(what)
+        self.note(what)
+
+    def note(self, what: str) -> None:
+        """List what Postgres would refuse."""
+        if (what, self.place) not in self.catalog.missing[-3:]:
+            self.catalog.missing.append((what, self.place))
+
+    def take_back(self, key: tuple[int, int], what: str, *, since: int) -> None:
+        """Begin again without something that is refused, if a part of it has taken effect."""
+        if self.again and self.changes != since:
+            raise TakenBack(key, what)
+
+    def part(self, act: Callable[..., None], *given: Any) -> None:
+        """One part of a statement that has several: refused as a whole, unless only production could tell."""
+        try:
+            act(self, *given)
+        except Refused as refused:
+            if refused.certain or self.handlers:
+                raise
+            self.note(str(refused))
+        else:
+            self.changes += 1
 
     def unmodelled(self, why: str) -> None:
         """Note that the current statement, or a part of it, was not followed."""

@@ -36,7 +36,7 @@ def _fits(wanted: Wanted, value: str, *columns: str) -> bool:
 
 def _tables(catalog: Catalog) -> Iterator[Row]:
     for name, table in catalog.tables.items():
-        yield {"schemaname": name.schema, "tablename": name.name, "tableowner": "postgres", "rowsecurity": table.rls}
+        yield {"schemaname": name.schema, "tablename": name.name, "tableowner": table.owner, "rowsecurity": table.rls}
 
 
 def _views(catalog: Catalog) -> Iterator[Row]:
@@ -99,10 +99,10 @@ def _constraints(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name, table in catalog.tables.items():
         if not _fits(wanted, name.name, "table_name"):
             continue
-        for constraint, kind in table.constraints.items():
+        for constraint, made in table.constraints.items():
             if not _fits(wanted, constraint, "conname", "constraint_name"):
                 continue
-            letter = CONSTRAINTS.get(kind, "c")
+            letter = CONSTRAINTS.get(made.kind, "c")
             yield {
                 "conname": constraint,
                 "conrelid": spelled(name),
@@ -144,7 +144,7 @@ def _classes(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
             "oid": spelled(name),
             "relname": name.name,
             "relnamespace": name.schema,
-            "relkind": kind,
+            "relkind": "p" if table and table.partitioned else kind,
             "relrowsecurity": bool(table and table.rls),
             "relforcerowsecurity": bool(table and table.forced),
             "relispartition": bool(table and table.partition),
@@ -173,7 +173,7 @@ def _functions(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
 
 def _types(catalog: Catalog) -> Iterator[Row]:
     for name, one in catalog.types.items():
-        kind = "e" if one.labels else "c"
+        kind = one.kind[0]
         yield {"oid": spelled(name), "typname": name.name, "typnamespace": name.schema, "typtype": kind}
 
 
@@ -184,11 +184,12 @@ def _labels(catalog: Catalog) -> Iterator[Row]:
 
 def _triggers(catalog: Catalog) -> Iterator[Row]:
     for name, table in catalog.tables.items():
-        for trigger in table.triggers:
+        for trigger, made in table.triggers.items():
             yield {
                 "tgname": trigger,
                 "tgrelid": spelled(name),
                 "tgisinternal": False,
+                "tgenabled": {"origin": "O", "disabled": "D", "always": "A", "replica": "R"}[made.enabled],
                 "trigger_name": trigger,
                 "trigger_schema": name.schema,
                 "event_object_schema": name.schema,
@@ -197,7 +198,14 @@ def _triggers(catalog: Catalog) -> Iterator[Row]:
 
 
 def _roles(catalog: Catalog) -> Iterator[Row]:
-    yield from ({"rolname": role, "oid": role} for role in catalog.roles)
+    for name, role in catalog.roles.items():
+        yield {
+            "rolname": name,
+            "oid": name,
+            "rolcanlogin": role.login,
+            "rolsuper": role.superuser,
+            "rolbypassrls": role.bypasses_rls,
+        }
 
 
 def _extensions(catalog: Catalog) -> Iterator[Row]:
@@ -219,6 +227,23 @@ def _sequences(catalog: Catalog) -> Iterator[Row]:
         }
 
 
+def _publications(catalog: Catalog) -> Iterator[Row]:
+    for one in catalog.publications.values():
+        yield {"pubname": one.name, "puballtables": one.all_tables, "oid": one.name}
+
+
+def _published(catalog: Catalog) -> Iterator[Row]:
+    for one in catalog.publications.values():
+        for name in catalog.tables:
+            if one.sends(name):
+                yield {"pubname": one.name, "schemaname": name.schema, "tablename": name.name}
+
+
+def _published_relations(catalog: Catalog) -> Iterator[Row]:
+    for one in catalog.publications.values():
+        yield from ({"prpubid": one.name, "prrelid": spelled(name)} for name in one.tables)
+
+
 def _buckets(catalog: Catalog) -> Iterator[Row]:
     yield from ({"id": one.id, "name": one.id, "public": one.public} for one in catalog.buckets.values())
 
@@ -236,6 +261,9 @@ SOURCES: MappingProxyType[tuple[str, str], Callable[[Catalog], Iterator[Row]]] =
         ("pg_catalog", "pg_extension"): _extensions,
         ("pg_catalog", "pg_indexes"): _indexes,
         ("pg_catalog", "pg_sequences"): _sequences,
+        ("pg_catalog", "pg_publication"): _publications,
+        ("pg_catalog", "pg_publication_tables"): _published,
+        ("pg_catalog", "pg_publication_rel"): _published_relations,
         ("pg_catalog", "pg_attribute"): _attributes,
         ("information_schema", "tables"): _information_tables,
         ("information_schema", "views"): _views,

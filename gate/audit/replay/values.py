@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from gate.audit import quoting
 from gate.audit.replay import functions, parser
-from gate.audit.replay.state import Refused, State
+from gate.audit.replay.state import MIGRATOR, Refused, State
 
 
 class Unknown:
@@ -105,14 +105,14 @@ def regclass(state: State, word: str) -> str:
     name = state.spelled(word)
     catalog = state.catalog
     if name not in catalog.tables and name not in catalog.views and name not in catalog.sequences:
-        raise Refused(f"relation {name} was never created")
+        state.missing(f"table {name} was never created")
     return quoting.spelled(name)
 
 
 def _regprocedure(state: State, word: str) -> str:
     found = functions.oid(state, word)
     if found is None:
-        raise Refused(f"function {word} was never created")
+        state.missing(f"function {word} was never created")
     return quoting.signature(found)
 
 
@@ -345,9 +345,14 @@ FUNCTIONS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
 )
 
 
-def _name_of(_state: State, node: Any, _frames: Frames) -> Any:
+def _name_of(state: State, node: Any, _frames: Frames) -> Any:
     """CURRENT_USER and its kin."""
-    return "postgres" if parser.enum(node, "op") in {"SVFOP_CURRENT_USER", "SVFOP_SESSION_USER"} else UNKNOWN
+    match parser.enum(node, "op"):
+        case "SVFOP_CURRENT_USER" | "SVFOP_CURRENT_ROLE" | "SVFOP_USER":
+            return state.role
+        case "SVFOP_SESSION_USER":
+            return MIGRATOR
+    return UNKNOWN
 
 
 def select(state: State, query: Any, frames: Frames) -> Any:

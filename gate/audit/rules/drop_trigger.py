@@ -41,7 +41,7 @@ def drop_trigger(catalog: Catalog) -> Iterator[Hit]:
         if (
             table
             and change.part not in table.triggers
-            and not any(f == change.other for f, *_ in table.triggers.values())
+            and not any(one.function == change.other for one in table.triggers.values())
         ):
             message = (
                 f"trigger {change.part!r} on {change.name} is dropped: {change.other} no longer runs{change.where}"

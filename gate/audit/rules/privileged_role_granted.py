@@ -58,7 +58,8 @@ def privileged_role_granted(catalog: Catalog) -> Iterator[Hit]:
     for (member, granted), place in catalog.memberships.items():
         holders = [role for role in API_ROLES if member in catalog.identities(role) and member != "public"]
         gained = sorted(POWERFUL & catalog.identities(granted) - {member})
-        if holders and gained and granted in catalog.roles.get(member, ()):
+        held = catalog.roles[member].member_of if member in catalog.roles else {}
+        if holders and gained and granted in held:
             message = f"{holders[0]} holds the rights of {gained[0]} by this GRANT"
             remedy = f"revoke {quoted(granted)} from {quoted(member)};"
             yield Hit(place, message, f"role {member} in {granted}", remedy=remedy)

@@ -50,7 +50,7 @@ HIGH = re.compile(r"admin|owner|super|staff|moderator", re.IGNORECASE)
 @rule(Severity.ERROR)
 def role_from_signup_metadata(catalog: Catalog) -> Iterator[Hit]:
     """Functions of firing triggers on auth.users that read a privileged word from the user's own metadata."""
-    called = {name for name, _, fires in catalog.tables[USERS].triggers.values() if fires}
+    called = {one.function for one in catalog.tables[USERS].triggers.values() if one.fires}
     for function in catalog.functions.values():
         if function.name not in called:
             continue

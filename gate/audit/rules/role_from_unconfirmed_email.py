@@ -68,7 +68,7 @@ HIGH = re.compile(
 @rule(Severity.WARNING)
 def role_from_unconfirmed_email(catalog: Catalog) -> Iterator[Hit]:
     """Functions of firing triggers on auth.users that compare the new address with a constant and speak of a high role."""
-    called = {name for name, _, fires in catalog.tables[USERS].triggers.values() if fires}
+    called = {one.function for one in catalog.tables[USERS].triggers.values() if one.fires}
     for function in catalog.functions.values():
         body = plain(function.body) if function.name in called else ""
         if "confirmed_at" not in body and DECIDES.search(body) and HIGH.search(body):

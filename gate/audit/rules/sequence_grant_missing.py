@@ -39,8 +39,8 @@ from gate.rule import rule
 def sequence_grant_missing(catalog: Catalog) -> Iterator[Hit]:
     """Serial columns of tables within reach whose sequence a role that adds rows cannot use."""
     for sequence in catalog.sequences.values():
-        table = catalog.tables.get(sequence.owner[0]) if sequence.owner else None
-        column = table.columns.get(sequence.owner[1]) if table and sequence.owner else None
+        table = catalog.tables.get(sequence.column[0]) if sequence.column else None
+        column = table.columns.get(sequence.column[1]) if table and sequence.column else None
         if table is None or column is None or column.kind == "identity":
             continue
         for role in catalog.reaches(table, "INSERT"):

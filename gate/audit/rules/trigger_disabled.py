@@ -49,8 +49,8 @@ from gate.rule import rule
 def trigger_disabled(catalog: Catalog) -> Iterator[Hit]:
     """Triggers that do not fire in the end."""
     for table in catalog.tables.values():
-        for name, (_, place, fires) in table.triggers.items():
-            if not fires:
+        for name, trigger in table.triggers.items():
+            if not trigger.fires:
                 message = f"trigger {name!r} on {table.name} is left disabled"
                 remedy = f"alter table {spelled(table.name)} enable trigger {quoted(name)};"
-                yield Hit(place, message, f"{table.name} trigger {name}", remedy=remedy)
+                yield Hit(trigger.place, message, f"{table.name} trigger {name}", remedy=remedy)

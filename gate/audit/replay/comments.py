@@ -1,0 +1,84 @@
+"""COMMENT ON: kept with the object, so that it follows and goes with it."""
+
+from typing import Any, Protocol
+
+from gate.audit.catalog import Name
+from gate.audit.replay import functions, parser
+from gate.audit.replay.state import State
+
+RELATIONS = {
+    "OBJECT_TABLE",
+    "OBJECT_VIEW",
+    "OBJECT_MATVIEW",
+    "OBJECT_SEQUENCE",
+    "OBJECT_FOREIGN_TABLE",
+    "OBJECT_INDEX",
+}
+ROUTINES = {"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"}
+
+
+class Commented(Protocol):
+    """What can have a comment."""
+
+    comment: str
+
+
+def comment(state: State, tree: Any) -> None:
+    """COMMENT ON ... IS; NULL and '' take it away."""
+    kind = parser.enum(tree, "objtype")
+    node = parser.unwrap(tree.object)
+    found: Commented | None
+    if kind in RELATIONS:
+        found = _relation(state, parser.strings(parser.items(node)))
+    elif kind in ROUTINES:
+        made = functions.find(state, node)
+        homes = tuple(parser.strings(node.objname)[:-1]) or state.path
+        if not made and not state.of_an_extension(homes):
+            state.missing(f"function {'.'.join(parser.strings(node.objname))} was never created")
+        found = made[0] if made else None
+    elif kind in {"OBJECT_TYPE", "OBJECT_DOMAIN"}:
+        name = state.type_named(parser.strings(node.names))
+        found = state.catalog.types[name] if name else None
+    elif kind == "OBJECT_SCHEMA":
+        found = state.catalog.schemas.get(node.sval)
+    elif kind == "OBJECT_PUBLICATION":
+        found = state.catalog.publications.get(node.sval)
+    elif kind in PARTS:
+        found = _part(state, kind, parser.strings(parser.items(node)))
+    else:
+        return
+    if found is None:
+        state.missing("what a comment is about was never created")
+    found.comment = tree.comment
+
+
+def _relation(state: State, parts: tuple[str, ...]) -> Commented | None:
+    catalog = state.catalog
+    homes = (parts[-2],) if len(parts) > 1 else state.path
+    for home in homes:
+        name = Name(home, parts[-1])
+        found = catalog.tables.get(name) or catalog.views.get(name) or catalog.sequences.get(name)
+        if found or name in catalog.indexes:
+            return found or catalog.indexes[name]
+    return None
+
+
+PARTS = {"OBJECT_COLUMN", "OBJECT_POLICY", "OBJECT_TRIGGER", "OBJECT_TABCONSTRAINT"}
+
+
+def _part(state: State, kind: str, parts: tuple[str, ...]) -> Commented | None:
+    """A column, policy, trigger or constraint, by its relation's name and its own."""
+    *where, name = parts
+    holder = state.found_as(tuple(where))
+    table = state.catalog.tables.get(holder)
+    view = state.catalog.views.get(holder)
+    match kind:
+        case "OBJECT_COLUMN":
+            held = table or view
+            return held.columns.get(name) if held else None
+        case "OBJECT_TRIGGER":
+            held = table or view
+            return held.triggers.get(name) if held else None
+        case "OBJECT_POLICY":
+            return table.policies.get(name) if table else None
+    return table.constraints.get(name) if table else None
