@@ -30,6 +30,7 @@ from gate.rls.matrix import Matrix
 from gate.rls.metadata import forge
 from gate.rls.ownership import owners
 from gate.rls.places import Places
+from gate.rls.realtime import attack_channels
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.seeding import plant
@@ -244,6 +245,7 @@ def attack(
         context.progress(f"trying the buckets, {server.regime} grants")
         context.record("buckets", len(buckets(admin)))
         yield from attack_storage(work)
+        yield from attack_channels(work)
     for name in work.unreachable:
         notes.unjudged(name, "not even its owner can reach a row there, so that strangers cannot proves little")
     for what, why in work.unjudged:

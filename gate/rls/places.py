@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 
+from gate.audit.catalog import Name
 from gate.audit.replay import replay, split
 from gate.config import Config
 from gate.finding import Span
@@ -32,7 +33,10 @@ class Places(threading.Thread):
             views = {str(view.name): view.place for view in catalog.views.values()}
             functions = {f"{function.name}()": function.place for function in catalog.functions.values()}
             buckets = {f"bucket {name}": bucket.place for name, bucket in catalog.buckets.items()}
-            self._made = {**tables, **views, **functions, **buckets}
+            channels = catalog.tables.get(Name("realtime", "messages"))
+            policies = list(channels.policies.values()) if channels else []
+            joined = {"realtime.messages": policies[0].place} if policies else {}
+            self._made = {**tables, **views, **functions, **buckets, **joined}
         except Exception as fault:  # noqa: BLE001 - raised again in made()
             self._fault = fault
 
