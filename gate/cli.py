@@ -221,7 +221,7 @@ def rls(
 
 
 @cli.command(epilog=EXITS)
-@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR...")
+@click.argument("places", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
 @click.option("--shards", type=click.IntRange(min=1), metavar="N", help="How many reports there must be.")
 @_judging
 def merge(places: Sequence[Path], shards: int | None, root: Path, reports: Sequence[str]) -> int:

@@ -41,7 +41,9 @@ def probes(verdict: Verdict) -> Iterator[Bar]:
     for row in verdict.probes:
         tries = tuple(row.get("tries", ()))
         shown = tuple(100 * at / whole for at in tries)
-        yield Bar(row["probe"], row["status"], row, row["seconds"], 0.0, 0.0, 100 * row["seconds"] / whole, 0.0, shown)
+        length = 100 * row["seconds"] / whole
+        parts = (0.0, length) if len(tries) > 1 else (length, 0.0)  # between two tries nothing is asked
+        yield Bar(row["probe"], row["status"], row, row["seconds"], 0.0, 0.0, *parts, shown)
 
 
 @dataclass(frozen=True, slots=True)
