@@ -44,7 +44,7 @@ class Attack:
     made_at_sign_up: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
     unjudged: list[tuple[str, str]] = field(default_factory=list)
-    unreachable: list[str] = field(default_factory=list)
+    unreachable: dict[str, str] = field(default_factory=dict)
     leading: list[Attempt] = field(default_factory=list)
     open: set[tuple[str, str, str, Actor]] = field(default_factory=set)
 
@@ -56,8 +56,8 @@ class Attack:
             self.unjudged.append(
                 (relation.full_name, "no column tells the planted rows apart, so none can be asked for")
             )
-        elif self.ask(relation, own).answer != "let through":
-            self.unreachable.append(relation.full_name)
+        elif (said := self.ask(relation, own)).answer != "let through":
+            self.unreachable[relation.full_name] = said.words
         needed = self.needed([relation.full_name])
         todo = [
             *trials(relation, self.seeds, owner, self.config),

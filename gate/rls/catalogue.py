@@ -27,7 +27,7 @@ RELATIONS = """
 select c.oid, n.nspname, c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relkind::text,
        n.nspname = any(%s), c.relrowsecurity, coalesce(lower(o.value) in ('true', 'on', '1', 'yes'), false),
        pn.nspname || '.' || p.relname,
-       c.relrowsecurity::text || coalesce(c.relacl::text, '')
+       c.relrowsecurity::text || coalesce(c.relacl::text, '') || '|'
          || (select count(*) from pg_policy as y where y.polrelid = c.oid),
        pg_relation_is_updatable(c.oid, true)
 from pg_class as c join pg_namespace as n on n.oid = c.relnamespace

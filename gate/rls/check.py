@@ -246,11 +246,19 @@ def attack(
         context.record("buckets", len(buckets(admin)))
         yield from attack_storage(work)
         yield from attack_channels(work)
-    for name in work.unreachable:
-        notes.unjudged(name, "not even its owner can reach a row there, so that strangers cannot proves little")
+    for name, words in work.unreachable.items():
+        notes.unjudged(name, _why_unreachable(known[name], words))
     for what, why in work.unjudged:
         notes.unjudged(what, why)
     notes.record(server.regime, "not_reachable_even_for_the_owner", sorted(work.unreachable))
+
+
+def _why_unreachable(table: Relation, words: str) -> str:
+    """Why not even the owner of a row can reach it, with the grant that is missing where there are policies to use it."""
+    why = "not even its owner can reach a row there, so that strangers cannot proves little"
+    if words.startswith("42501: permission denied for table") and table.policed:
+        return f"{why}; its policies wait for `grant select on {table.sql} to authenticated;`"
+    return why
 
 
 def drop(server: Server, dbname: str) -> None:

@@ -137,6 +137,11 @@ class Relation:
         return f"{self.schema}.{self.name}"
 
     @property
+    def policed(self) -> bool:
+        """Whether row security is on and there are policies."""
+        return self.rls and not self.guard.endswith("|0")
+
+    @property
     def is_table(self) -> bool:
         """Whether rows can be planted in it."""
         return self.kind in {"r", "p"}
