@@ -121,7 +121,8 @@ class Asker:
         for secret in self.secrets:
             if secret:
                 text = text.replace(secret, "[redacted]")
-        return " ".join(KEYS.sub("[redacted]", text).split())[:MOST_WORDS]
+        line = " ".join(KEYS.sub("[redacted]", text).split())[:MOST_WORDS]
+        return "".join(sign if sign.isprintable() else "?" for sign in line)
 
     def _table(self, actor: Actor, table: tuple[str, str]) -> Any:  # noqa: ANN401 - as above
         return self.clients[actor].schema(table[0]).table(table[1])

@@ -55,7 +55,8 @@ class Line(httpx.BaseTransport):
         self.requests += 1
         request.headers["accept-encoding"] = "identity"  # a small answer must not unfold to a huge one
         ends = time.monotonic() + self._patience
-        # httpx limits the wait for each piece; one byte at a time would go on for ever.
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), self._patience)
+        # That limits the wait for each piece; one byte at a time would go on for ever.
         watch = threading.Timer(self._patience, self._cut)
         watch.daemon = True
         watch.start()

@@ -41,7 +41,10 @@ def introduced(project: Project, pace: Pace, may_go: Callable[[], None]) -> Iter
         secrets = [project.key, *tokens.values(), *(login.password for login in project.logins.values())]
 
         def clients(pool: httpx.Client) -> Mapping[Actor, "Client"]:
-            return {"anon": _client(project, pool), **{who: _client(project, pool, tokens[who]) for who in USERS}}
+            return {
+                "anon": client_of(project.url, project.key, pool),
+                **{who: client_of(project.url, project.key, pool, tokens[who]) for who in USERS},
+            }
 
         yield People(ids, Asker(clients(line), secrets), Asker(clients(last), secrets), tokens)
 
@@ -52,7 +55,7 @@ def _line(project: Project, pace: Pace, may_go: Callable[[], None]) -> Iterator[
         yield pool
 
 
-def _client(project: Project, pool: httpx.Client, token: str | None = None) -> "Client":
+def client_of(url: str, key: str, pool: httpx.Client, token: str | None = None) -> "Client":
     """The official client. It tries nothing a second time: what it may repeat is for us to say."""
     from supabase import create_client
     from supabase.client import ClientOptions
@@ -65,14 +68,14 @@ def _client(project: Project, pool: httpx.Client, token: str | None = None) -> "
         persist_session=False,
         postgrest_client_retry=False,
     )
-    return create_client(project.url, project.key, options)
+    return create_client(url, key, options)
 
 
 def _token(project: Project, who: Who, login: Login, line: httpx.Client) -> str:
     if login.token:
         return login.token
     try:
-        client = _client(project, line)
+        client = client_of(project.url, project.key, line)
         session = client.auth.sign_in_with_password({"email": login.email, "password": login.password}).session
         token = session.access_token if session else ""
     except Exception as fault:
@@ -90,7 +93,7 @@ def _id(project: Project, who: Who, token: str, line: httpx.Client) -> str:
     if isinstance(said.get("sub"), str):
         return str(said["sub"])
     try:
-        answer = _client(project, line).auth.get_user(token)
+        answer = client_of(project.url, project.key, line).auth.get_user(token)
     except Exception as fault:
         raise Incomplete(f"the project does not say whose the token of {who} is ({type(fault).__name__})") from fault
     if answer is None:
