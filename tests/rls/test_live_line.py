@@ -18,6 +18,7 @@ from gate.rls.live.people import client_of
 
 KEY = "sb_publishable_0123456789"
 PATIENCE = 0.6
+BOMB = gzip.compress(b"[" + b" " * (8 << 20) + b"]")
 
 
 class Hostile(BaseHTTPRequestHandler):
@@ -46,7 +47,7 @@ class Hostile(BaseHTTPRequestHandler):
         self._send(200, b"[" + b'{"id": 1},' * (LIMIT // 10 + 10) + b"{}]")
 
     def _bomb(self) -> None:
-        self._send(200, gzip.compress(b"[" + b" " * (50 << 20) + b"]"), content_encoding="gzip")
+        self._send(200, BOMB, content_encoding="gzip")
 
     def _redirect(self) -> None:
         self._send(307, b"", location=f"{self.elsewhere}/rest/v1/notes")

@@ -40,10 +40,10 @@ class Live:
         target = project(context.config, writes=self.writes, environment=self.environment)
         context.record("target", "real")
         context.record("project", target.host)
-        plan = make_plan(context)
         notes = Notes(context)
         ledger = Ledger(notes)
         with introduced(target, self.pace, ledger.may_go) as people:
+            plan = make_plan(context)
             ledger.asker = people.undoing
             context.closing(ledger.close)
             try:
