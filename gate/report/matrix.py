@@ -62,11 +62,10 @@ class Group:
 def picture(work: Work) -> tuple[Group, ...]:
     """The matrix of a check's evidence, all regimes laid over each other; empty where there is none."""
     found = {finding.fingerprint: finding for finding in work.findings}
-    return tuple(
-        group
-        for name, kinds in GROUPS.items()
-        if (group := _group(name, [row for row in _rows(work) if row["kind"] in kinds], found)).rows
-    )
+    groups = {name: [row for row in _rows(work) if row["kind"] in kinds] for name, kinds in GROUPS.items()}
+    known = {kind for kinds in GROUPS.values() for kind in kinds}
+    groups["others"] = [row for row in _rows(work) if row["kind"] not in known]
+    return tuple(_group(name, rows, found) for name, rows in groups.items() if rows)
 
 
 def tried(work: Work) -> Iterator[str]:

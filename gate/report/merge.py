@@ -79,6 +79,8 @@ def _narrow(outcome: Outcome) -> str | None:
     evidence = work_of(outcome).evidence
     if outcome.check == "scan" and "artifact" in evidence:
         return f"a report of {evidence['artifact']} alone; the project is searched by `gate scan`"
+    if outcome.check == "rls" and isinstance(outcome, Completed) and "matrix" not in evidence:
+        return "a report of the hosted project alone; the migrations are attacked by `gate rls`"
     walked = [row for row in evidence.get("steps", ()) if row["status"] != "not reached"]
     if outcome.check == "smoke" and isinstance(outcome, Completed) and len(walked) < SMOKE_STEPS:
         return f"{len(walked)} of {SMOKE_STEPS} steps were asked for; all are walked by `gate smoke run-all`"

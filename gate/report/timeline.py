@@ -42,8 +42,8 @@ def probes(verdict: Verdict) -> Iterator[Bar]:
         tries = tuple(row.get("tries", ()))
         shown = tuple(100 * at / whole for at in tries)
         length = 100 * row["seconds"] / whole
-        parts = (0.0, length) if len(tries) > 1 else (length, 0.0)  # between two tries nothing is asked
-        yield Bar(row["probe"], row["status"], row, row["seconds"], 0.0, 0.0, *parts, shown)
+        asked = 0.0 if len(tries) > 1 else length  # between two tries nothing is asked
+        yield Bar(row["probe"], row["status"], row, row["seconds"], 0.0, 0.0, asked, length - asked, shown)
 
 
 @dataclass(frozen=True, slots=True)

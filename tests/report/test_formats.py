@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 
+from gate.cli import cli
 from gate.config import Config
 from gate.outcome import Verdict
 from gate.report import FORMATS
@@ -86,3 +89,13 @@ def test_plain_text_stays(text: str) -> None:
 def test_lines_stay_only_where_wanted() -> None:
     assert plain("a\nb") == "a\\nb"
     assert plain("a\nb", lines=True) == "a\nb"
+
+
+def test_the_page_and_the_help_name_every_format() -> None:
+    page = (Path(__file__).parents[2] / "docs/reports.md").read_text(encoding="utf-8")
+    run = cli.get_command(click.Context(cli), "run")
+    assert run is not None
+    told = run.get_help(click.Context(run))
+
+    assert {*re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)} == {*FORMATS}
+    assert [name for name in FORMATS if not re.search(rf"(?<![\w-]){name}(?![\w-])", told)] == []

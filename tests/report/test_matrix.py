@@ -79,10 +79,11 @@ def test_groups_come_in_order_and_anon_comes_first() -> None:
         row(["A", "read", "refused"], ["anon", "read", "refused"], relation="bucket b", kind="bucket"),
         row(["A", "select", "refused"], relation="public.v", kind="v"),
         row(["A", "select", "refused"]),
+        row(["A", "select", "refused"], relation="public.x", kind="?"),
     )
     groups = picture(told)
 
-    assert [group.name for group in groups] == ["tables", "views", "buckets"]
+    assert [group.name for group in groups] == ["tables", "views", "buckets", "others"]
     assert groups[2].columns == (("anon", "read"), ("A", "read"))
     assert groups[2].actors == (("anon", 1), ("A", 1))
 

@@ -23,7 +23,7 @@ WALKED = {"target": "rehearsal", "steps": [step(name, "ok", 0.1) for name in NAM
 DONE = {
     "audit": Completed("audit", Work(3)),
     "scan": Completed("scan", Work(5)),
-    "rls": Completed("rls", Work(7)),
+    "rls": Completed("rls", Work(7, evidence={"matrix": {"rows": []}})),
     "smoke": Completed("smoke", Work(9, evidence=WALKED)),
 }
 Written = Callable[..., Path]
@@ -135,10 +135,12 @@ def test_an_old_report_is_no_evidence(written: Written, config: Config) -> None:
 def test_a_part_of_a_check_is_not_the_check(written: Written, config: Config) -> None:
     bundle = Completed("scan", Work(2, evidence={"artifact": "dist"}))
     steps = Completed("smoke", Work(2, evidence={"target": "rehearsal", "steps": WALKED["steps"][:2], "probes": []}))
-    verdict = joined([written(DONE["audit"], bundle, DONE["rls"], steps)], config)
+    live = Completed("rls", Work(7, evidence={"target": "real"}))
+    verdict = joined([written(DONE["audit"], bundle, live, steps)], config)
 
     assert [reason[:40] for reason in verdict.missing] == [
         "scan: a report of dist alone; the projec",
+        "rls: a report of the hosted project alon",
         "smoke: 2 of 7 steps were asked for; all ",
     ]
 
