@@ -73,20 +73,35 @@ def version(path: str) -> str:
 
 def part(migrations: Sequence[Migration], since: Since) -> Parted:
     """Tell the newer migrations from those that are released, and find released ones that changed."""
-    released = {version(one.path): one for one in since.released}
-    here = {version(one.path): one for one in migrations}
-    newer = tuple(one for one in migrations if version(one.path) not in released)
-    edited = [_edited(old, here[key]) for key, old in released.items() if key in here]
-    gone = [split(old)[:1] for key, old in released.items() if key not in here and key not in since.theirs]
-    last = max((key for key in released if key.isdigit()), default="")
-    late = any(version(one.path).isdigit() and version(one.path) < last for one in newer)
+    pairs = _pairs(migrations, since.released)
+    known = {id(one) for one in pairs.values()}
+    newer = tuple(one for one in migrations if id(one) not in known)
+    gone = [one for one in since.released if id(one) not in pairs and version(one.path) not in since.theirs]
+    last = max(since.released, key=lambda one: _sorted(one.path), default=None)
+    late = last is not None and any(_sorted(one.path) < _sorted(last.path) for one in newer)
     return Parted(
         older=since.released,
         newer=newer,
-        edited=tuple(one for several in edited for one in several),
-        gone=tuple(one for several in gone for one in several),
-        latest=released[last].path if late else "",
+        edited=tuple(one for old in since.released if id(old) in pairs for one in _edited(old, pairs[id(old)])),
+        gone=tuple(one for old in gone for one in split(old)[:1]),
+        latest=last.path if late and last else "",
     )
+
+
+def _sorted(path: str) -> str:
+    return PurePosixPath(path).name
+
+
+def _pairs(migrations: Sequence[Migration], released: Sequence[Migration]) -> dict[int, Migration]:
+    """The project's file for each released one: of the same name, else of the same version."""
+    by_name = {_sorted(one.path): one for one in migrations}
+    pairs = {id(old): by_name[_sorted(old.path)] for old in released if _sorted(old.path) in by_name}
+    taken = {id(one) for one in pairs.values()}
+    left = {version(one.path): one for one in reversed(migrations) if id(one) not in taken}
+    for old in released:
+        if id(old) not in pairs and version(old.path) in left:
+            pairs[id(old)] = left.pop(version(old.path))
+    return pairs
 
 
 def _edited(old: Migration, new: Migration) -> tuple[Statement, ...]:

@@ -75,7 +75,7 @@ def test_a_project_in_a_folder_of_the_repository(tmp_path: Path) -> None:
 def test_a_revision_from_before_there_were_migrations(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     git(tmp_path, "commit", "-q", "--allow-empty", "-m", "nothing yet")
-    release(tmp_path, _1_notes=NOTES, _2_drop=DROP, _3_more=NOTES)
+    release(tmp_path, _1_notes=NOTES, _2_drop=DROP)
 
     assert found(tmp_path, "HEAD~1") == {}
 

@@ -1,15 +1,15 @@
 """What a newer statement does, noted before it is applied: from what is written, and from what it meets."""
 
-import copy
 import re
 from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
-from gate.audit.catalog import Function, Name, Table
+from gate.audit.catalog import Catalog, Function, Name, Table
 from gate.audit.release import Change, Release
 from gate.audit.replay import altered, functions, indexes, parser, references
 from gate.audit.replay.altered import change
+from gate.audit.replay.snapshot import snapshot
 from gate.audit.replay.state import State
 
 LOSES = re.compile(r"\b(?:drop\s+(?:table|column|schema)|truncate|delete\s+from)\b", re.IGNORECASE)
@@ -19,7 +19,7 @@ TRUE = {"true", "1 = 1", "'t'::bool"}
 def begin(state: State, since: str, files: tuple[str, ...]) -> None:
     """From here on, statements are new: keep the catalog as it is now."""
     catalog = state.catalog
-    base = copy.deepcopy(catalog, {id(catalog.config): catalog.config})
+    base: Catalog = snapshot(catalog)
     catalog.release = release = Release(base, since, files)
     release.tables = {id(table): base.tables[name] for name, table in catalog.tables.items()}
     release.columns = {
