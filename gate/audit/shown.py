@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from gate.audit.catalog import Policy, Table
+from gate.audit.catalog import Catalog, Policy, Table
 
 SAID = re.compile(
     r"anyone|everyone|everybody|public|world|anonymous|viewable by|visible to|(view|see|read|select)[ _]all\b",
@@ -19,6 +19,7 @@ CLOSE = re.compile(
     r"|recipient_id|receiver_id|latitude|longitude|coordinates|phone_number|phone_e164)$",
     re.IGNORECASE,
 )
+SECRET = re.compile(r"_(api_?key|secret|secret_key|password|private_key|access_token|refresh_token)$", re.IGNORECASE)
 WORDS = {"text", "varchar", "bpchar", "citext", "uuid", "date", "inet", "json", "jsonb"}
 PLACES = {"latitude", "longitude", "coordinates"}
 KEPT = re.compile(
@@ -33,6 +34,12 @@ def telling(table: Table) -> str | None:
         if CLOSE.search(name) and (column.type in WORDS or name.lower() in PLACES):
             return name
     return None
+
+
+def secrets(catalog: Catalog, table: Table) -> list[str]:
+    """The columns that the configuration calls secret, and those that are called like one of somebody's, as `mail_api_key`."""
+    said = catalog.config.secret_columns
+    return [one for one in table.columns if one in said or SECRET.search(one)]
 
 
 def says_public(name: str) -> bool:
