@@ -72,7 +72,7 @@ from collections.abc import Iterable, Iterator
 
 from gate.audit.catalog import Catalog, Policy, Table
 from gate.audit.meaning import always_true, listed, names, open_to, personal, to_whom, told
-from gate.audit.remedies import altered, own_row, together
+from gate.audit.remedies import altered, dropped, own_row, together
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -142,8 +142,8 @@ def _deciding(policy: Policy, verb: str) -> str:
 
 
 def _remedy(catalog: Catalog, table: Table, policy: Policy) -> str | None:
-    """A policy that was meant for the server serves the server; one for people asks whose row it is."""
+    """The server needs no policy; one for people asks whose row it is."""
     if SERVER.search(policy.name):
-        return altered(policy, None, None, "service_role")
+        return dropped(policy)
     own = own_row(catalog, table)
     return altered(policy, using=own, check=own) if own else None

@@ -56,9 +56,9 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog
-from gate.audit.meaning import names
-from gate.audit.remedies import read_only
+from gate.audit.catalog import Catalog, Table, View
+from gate.audit.meaning import names, whole_table
+from gate.audit.remedies import read_only, with_callers_rights
 from gate.audit.replay.parser import statement_text
 from gate.audit.views import filtered, shown, writers, written_table
 from gate.finding import Hit, Severity
@@ -84,4 +84,11 @@ def view_writes_past_rls(catalog: Catalog) -> Iterator[Hit]:
         message = f"view {view.name} lets {names(found[verb])} {DEEDS[verb]} rows of {table.name}, {whose}"
         severity = Severity.WARNING if own else None
         text = statement_text(view.query)
-        yield Hit(view.place, message, str(view.name), text, severity, remedy=read_only(view))
+        yield Hit(view.place, message, str(view.name), text, severity, remedy=_remedy(catalog, view, table))
+
+
+def _remedy(catalog: Catalog, view: View, table: Table) -> str:
+    """The caller's rights, where those who read the view may read the table as well; else the view is only read."""
+    readers = catalog.reaches(view, "SELECT")
+    same = set(readers) <= set(catalog.reaches(table, "SELECT")) and all(whole_table(table, one) for one in readers)
+    return with_callers_rights(view) if same else read_only(view)
