@@ -13,7 +13,7 @@ from gate.rls.reproducer import Reproducer, ancestors, reproduce, write
 from gate.rls.roundabout import roundabout
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation, Target
-from gate.rls.server_says import Said, ask, ask_all
+from gate.rls.server_says import Asked, Said, ask, ask_all
 from gate.rls.statements import delete, select, update
 from gate.rls.trials import Trial, control, trials
 from gate.rls.values import A, B, C
@@ -130,9 +130,15 @@ class Attack:
         for actor in dict.fromkeys(trial.actor for trial in todo):
             places = [place for place, trial in enumerate(todo) if trial.actor == actor]
             start = (PATIENCE, *opening(actor, relation.schema, self.seeds.metadata))
-            said = ask_all(self.api, start, [(todo[place].statement, todo[place].verb) for place in places])
+            said = ask_all(self.api, start, [self._asked(relation, todo[place]) for place in places])
             answers |= zip(places, said or [self.ask(relation, todo[place]) for place in places], strict=True)
         return [answers[place] for place in range(len(todo))]
+
+    def _asked(self, relation: Target, trial: Trial) -> Asked:
+        """The trial, and B's look at what came of it, where that is what counts."""
+        if trial.witness != "B" or trial.proof is None:
+            return Asked(trial.statement, trial.verb)
+        return Asked(trial.statement, trial.verb, (*opening("B", relation.schema), trial.proof))
 
     def attempt(
         self,

@@ -15,6 +15,15 @@ from gate.rls.statements import literal
 FUNCTION = re.compile(r"(?m)^(PL/\w+|SQL) function")
 OURS = re.compile(r"\n?PL/pgSQL function inline_code_block line \d+ at EXECUTE$")
 UNDONE = "GT000"  # an SQLSTATE of our own, raised to take an attempt back
+TOLD = {
+    "told_state": "returned_sqlstate",
+    "told_message": "message_text",
+    "told_context": "pg_exception_context",
+    "told_constraint": "constraint_name",
+    "told_column": "column_name",
+    "told_datatype": "pg_datatype_name",
+}
+DECLARE = f"declare said text[]; number int8; seen bool; {' '.join(f'{variable} text;' for variable in TOLD)}"
 LOOKING = frozenset({"select", "read", "come back", "reach", "listen"})
 
 
@@ -78,18 +87,23 @@ def counted(rows: int) -> Said:
     return Said("let through" if rows > 0 else "refused", rows, f"{rows} row{'' if rows == 1 else 's'}")
 
 
-def ask_all(db: Connection, opening: Sequence[str], asked: Sequence[tuple[str, Verb]]) -> list[Said] | None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement to try among others. `seen` are more: the last of them says whether it was worth anything to do it."""
+
+    statement: str
+    verb: Verb
+    seen: tuple[str, ...] = ()
+
+
+def ask_all(db: Connection, opening: Sequence[str], asked: Sequence[Asked]) -> list[Said] | None:
     """Try several statements in one round trip, each taken back before the next; None where they ran out of time.
 
     They run in a block of the caller's, so each must be one that a function can run.
     """
     token = uuid.uuid4().hex
-    parts = [_part(statement, token) for statement, _ in asked]
-    block = (
-        "declare said pg_catalog.text[]; number pg_catalog.int8; x pg_catalog.text[] := array['', '', '', '', '', '']; begin "
-        + "".join(parts)
-    )
-    block += "perform pg_catalog.set_config('gate.said', pg_catalog.array_to_json(said)::pg_catalog.text, true); end"
+    parts = "".join(_part(one, token) for one in asked)
+    block = f"{DECLARE} begin {parts} perform pg_catalog.set_config('gate.said', pg_catalog.array_to_json(said)::text, true); end"
     lines = [
         "begin;",
         *opening,
@@ -107,26 +121,21 @@ def ask_all(db: Connection, opening: Sequence[str], asked: Sequence[tuple[str, V
             raise
         db.execute("rollback")
         return None
-    answers = json.loads(told)
-    return [_read(answer, token, verb) for answer, (_, verb) in zip(answers, asked, strict=True)]
+    return [_read(answer, token, one.verb) for answer, one in zip(json.loads(told), asked, strict=True)]
 
 
-def _part(statement: str, token: str) -> str:
+def _part(asked: Asked, token: str) -> str:
     """One attempt within the block. What it did is undone by an error of ours, which carries the number of rows out."""
-    names = (
-        "returned_sqlstate",
-        "message_text",
-        "pg_exception_context",
-        "constraint_name",
-        "column_name",
-        "pg_datatype_name",
-    )
-    told = ", ".join(f"x[{place}] = {name}" for place, name in enumerate(names, 1))
+    told = ", ".join(f"{variable} = {name}" for variable, name in TOLD.items())
+    *before, last = asked.seen or ("",)
+    seen = "".join(f"execute {literal(line)}; " for line in before)
+    if last:
+        seen = f"if number > 0 then {seen} execute {literal(last)} into seen; if not seen then number := 0; end if; end if; "
     return (
-        f"begin execute {literal(statement)}; get diagnostics number = row_count; "
+        f"begin execute {literal(asked.statement)}; get diagnostics number = row_count; {seen}"
         f"raise exception using errcode = '{UNDONE}', message = pg_catalog.concat('{token} ', number); "
         f"exception when others then get stacked diagnostics {told}; "
-        "said := pg_catalog.array_append(said, pg_catalog.array_to_json(x)::pg_catalog.text); end; "
+        f"said := pg_catalog.array_append(said, pg_catalog.array_to_json(array[{', '.join(TOLD)}])::text); end; "
     )
 
 

@@ -199,7 +199,7 @@ def test_power_that_a_trigger_takes_back(attacking: Attacking) -> None:
 def test_power_without_a_grant_on_the_column(attacking: Attacking) -> None:
     done = attacking(
         PROFILE.format(column="credits int not null default 0")
-        + "revoke update on t from anon, authenticated; grant update (name) on t to authenticated;"
+        + "revoke insert, update on t from anon, authenticated; grant update (name) on t to authenticated;"
     )
 
     assert done.rules() == []

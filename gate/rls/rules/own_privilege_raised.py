@@ -67,7 +67,7 @@ alter table public.members enable row level security;
 create policy boss on public.members using (team_id in (select id from public.teams where owner_id = auth.uid()));
 ```
 
-To mend it: `revoke update on public.profiles from anon, authenticated; grant update (name) on public.profiles to authenticated;`
+To mend it: `revoke insert, update on public.profiles from anon, authenticated; grant update (name) on public.profiles to authenticated;`
 """
 
 from collections.abc import Iterator
