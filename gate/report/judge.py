@@ -119,19 +119,32 @@ def _writable(file: Path) -> bool:
 def write_reports(verdict: Verdict, config: Config, wanted: Sequence[Wanted]) -> None:
     """Write every report, stdout's first; a file that cannot be written is an error: nobody would miss a stale one.
 
-    In GitHub Actions the annotations, the step's summary and its outputs come by themselves.
+    One that fails does not keep the others from being written; the first fault is raised in the end. In GitHub Actions the
+    annotations, the step's summary and its outputs come by themselves.
     """
-    from gate.report import FORMATS
-    from gate.report.github import tell_actions, unobeyed
+    from gate.report.github import tell_actions
 
+    faults: list[Exception] = []
     for one in sorted(wanted, key=lambda one: one.path is not None):
-        if one.path is None:
-            with unobeyed(one.format, sys.stdout):
-                FORMATS[one.format](verdict, config, sys.stdout)
-            continue
         try:
-            with one.path.open("w", encoding="utf-8", newline="\n") as file:
-                FORMATS[one.format](verdict, config, file)
-        except OSError as fault:
-            raise GateError(f"cannot write the report {one.path}: {fault.strerror}") from fault
+            _write(one, verdict, config)
+        except Exception as fault:  # noqa: BLE001 - raised below
+            faults.append(fault)
     tell_actions(verdict, config, annotate=Wanted("github", None) not in wanted)
+    if faults:
+        raise faults[0]
+
+
+def _write(one: Wanted, verdict: Verdict, config: Config) -> None:
+    from gate.report import FORMATS
+    from gate.report.github import unobeyed
+
+    if one.path is None:
+        with unobeyed(one.format, sys.stdout):
+            FORMATS[one.format](verdict, config, sys.stdout)
+        return
+    try:
+        with one.path.open("w", encoding="utf-8", newline="\n") as file:
+            FORMATS[one.format](verdict, config, file)
+    except OSError as fault:
+        raise GateError(f"cannot write the report {one.path}: {fault.strerror}") from fault

@@ -108,6 +108,9 @@ def _rule(about: About, found: Sequence[Finding], config: Config) -> Iterator[st
         yield ""
         yield block("\n".join(remedies), "sql")
         yield ""
+    elif about.mend:
+        yield f"To mend it: {about.mend}"
+        yield ""
     yield f"`gate explain {about.rule}`"
     yield ""
     yield "</details>"

@@ -11,9 +11,11 @@ import pytest
 
 from gate.cli import cli
 from gate.config import Config
+from gate.errors import GateError
 from gate.outcome import Verdict
 from gate.report import FORMATS
 from gate.report.json_format import as_json
+from gate.report.judge import Wanted, write_reports
 from gate.report.plain import plain
 from tests.report.verdicts import BROKEN, COMPLETE, EMPTY
 
@@ -57,6 +59,16 @@ def test_nothing_drives_the_terminal(name: str, verdict: str, tmp_path: Path) ->
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_verdict_without_any_outcome_is_written(name: str, tmp_path: Path) -> None:
     assert render(name, tmp_path, EMPTY)
+
+
+def test_one_report_that_fails_leaves_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    full = Path("/dev/full")
+    wanted = [Wanted("json", full), Wanted("junit", tmp_path / "a.xml"), Wanted("terminal", None)]
+    with pytest.raises(GateError, match="cannot write the report /dev/full: No space left"):
+        write_reports(BROKEN, Config(tmp_path), wanted)
+
+    assert (tmp_path / "a.xml").read_text(encoding="utf-8").endswith("</testsuites>\n")
+    assert "NO-GO" in capsys.readouterr().out
 
 
 def test_json_fits_its_schema(tmp_path: Path) -> None:
