@@ -58,9 +58,9 @@ def column(source: Composable, field: Field) -> Composed:
     return sql.SQL("({})").format(inside)
 
 
-def where(source: Composable, given: Sequence[tuple[str, str]]) -> Composed:
-    """` where ...` for all of these parameters; empty when there are none."""
-    conditions = [condition(source, key, value) for key, value in given]
+def where(source: Composable, given: Sequence[tuple[str, str]], more: Sequence[Composable] = ()) -> Composed:
+    """` where ...` for all of these parameters, and more conditions; empty when there are none."""
+    conditions = [*(condition(source, key, value) for key, value in given), *more]
     return sql.SQL(" where ") + sql.SQL(" and ").join(conditions) if conditions else Composed([])
 
 

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from gate.standin.supabase.rest.errors import refusal
 
-NAME = re.compile(r'(?:(?!->)[^,():."*\s])(?:(?!->)[^,():."])*')
+NAME = re.compile(r'(?:(?!->)[^,():."*!\s])(?:(?!->)[^,():."!])*')
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 ARROW = re.compile(r"->>?")
 INDEX = re.compile(r"-?\d+(?=$|[.,:)]|->)")

@@ -21,6 +21,7 @@ ORDER = {"asc": " asc", "desc": " desc", "nullsfirst": " nulls first", "nullslas
 MOST_ROWS = 1000  # a hosted project gives no more at once, and an app that counts on more must find out here
 
 TypeName = Callable[[str], Composable]
+Embed = Callable[[Scanner, str, str | None], Composable]  # reads what comes after the name; the name, its alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,24 @@ class Page:
         return sql.SQL(" limit {} offset {}").format(self.limit, self.offset)
 
 
-def columns(source: Composable, text: str, type_name: TypeName) -> Composed:
+def no_embedding(_scanner: Scanner, name: str, _alias: str | None) -> Composable:
+    """Where there is no table whose keys could lead to others."""
+    raise not_built(f"embedding in what a function returns ({name}(...)); ask for each table by itself")
+
+
+def columns(source: Composable, text: str, type_name: TypeName, embed: Embed = no_embedding) -> Composed:
     """The list behind SELECT or RETURNING. `type_name` turns the words of a cast into a type the server knows."""
     scanner = Scanner(text or "*", "select parameter")
-    found = [_item(scanner, source, type_name)]
-    while scanner.take(","):
-        found.append(_item(scanner, source, type_name))
+    found = items(scanner, source, type_name, embed)
     scanner.end()
+    return found
+
+
+def items(scanner: Scanner, source: Composable, type_name: TypeName, embed: Embed) -> Composed:
+    """The list, as far as it goes."""
+    found = [_item(scanner, source, type_name, embed)]
+    while scanner.take(","):
+        found.append(_item(scanner, source, type_name, embed))
     return sql.SQL(", ").join(found)
 
 
@@ -69,26 +81,27 @@ def page(request: Request) -> Page:
     offset = int(ranged[1]) if ranged else 0
     limit = int(ranged[2]) - offset + 1 if ranged and ranged[2] else None
     if request.asked("offset"):
-        offset = _number("offset", request.asked("offset"))
+        offset = number("offset", request.asked("offset"))
     if request.asked("limit"):
-        limit = _number("limit", request.asked("limit"))
+        limit = number("limit", request.asked("limit"))
     if limit is not None and limit < 0:
         raise refusal(416, "PGRST103", "Requested range not satisfiable", "The limit must be 0 or more.")
     return Page(MOST_ROWS if limit is None else min(limit, MOST_ROWS), offset)
 
 
-def _number(name: str, text: str) -> int:
+def number(name: str, text: str) -> int:
+    """The number that a parameter holds."""
     if not text.isascii() or not text.isdecimal() or len(text) > 18:
         words = f'"failed to parse {name} parameter ({text})" (line 1, column 1)'
         raise refusal(400, "PGRST100", words, "expecting digits")
     return int(text)
 
 
-def _item(scanner: Scanner, source: Composable, type_name: TypeName) -> Composable:
+def _item(scanner: Scanner, source: Composable, type_name: TypeName, embed: Embed) -> Composable:
     if scanner.take("*"):
         return source + sql.SQL(".*")
     if scanner.take("..."):
-        raise not_built("embedding; ask for each table by itself")
+        raise not_built("spreading (...) of an embedded table; embed it by its name")
     if scanner.match(AGGREGATE):
         raise _no_aggregates()
     field, alias = scanner.field(), None
@@ -99,8 +112,8 @@ def _item(scanner: Scanner, source: Composable, type_name: TypeName) -> Composab
         field = scanner.field()
     if scanner.take("."):
         raise _no_aggregates() if scanner.match(AGGREGATE) else scanner.fail("an aggregate")
-    if scanner.take("!") or scanner.take("("):
-        raise not_built(f"embedding ({field.name}(...)); ask for each table by itself")
+    if not field.path and scanner.text[scanner.at : scanner.at + 1] in {"!", "("}:
+        return embed(scanner, field.name, alias)
     found: Composable = column(source, field)
     if scanner.take("::"):
         cast = scanner.match(CAST)

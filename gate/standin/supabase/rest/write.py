@@ -10,6 +10,7 @@ from gate.postgres import Connection
 from gate.standin.http import Answer, Request
 from gate.standin.supabase.rest import body, catalog
 from gate.standin.supabase.rest.catalog import Column, Table
+from gate.standin.supabase.rest.embedding import Embedder
 from gate.standin.supabase.rest.errors import not_built, refusal
 from gate.standin.supabase.rest.filters import filters_of, where
 from gate.standin.supabase.rest.scanner import Scanner
@@ -44,7 +45,10 @@ def write(db: Connection, request: Request, schema: str, name: str) -> Answer:
         # Only what was asked for is returned: RETURNING needs the right to SELECT those columns, and a policy that shows them.
         returned: Composable = sql.SQL("1")
         if wanted.wants_rows:
-            returned = columns(table.source, request.asked("select"), lambda words: catalog.type_named(db, words))
+            embedder = Embedder(db, table, table.source, [])
+            returned = columns(
+                table.source, request.asked("select"), lambda words: catalog.type_named(db, words), embedder.embed
+            )
         prefix = sql.SQL("with written as ({} returning {})").format(statement, returned)
         rows = body.fetch(db, sql.SQL("select * from written"), prefix, wanted, first=wanted.single)
     limit = wanted.preferences.get("max-affected", "")
