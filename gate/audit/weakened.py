@@ -1,5 +1,6 @@
 """What newer migrations changed for the worse, object by object: how it was in the base, and how it is in the end."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from gate.audit.replay.conditions import alternatives, demands
 from gate.audit.replay.parser import expression
 from gate.finding import Severity, Span
 
+BUCKET = re.compile(r"bucket_id = '([^']*)'")
+SHOWN = 90  # characters of a condition
 VERBS = ("select", "insert", "update", "delete")
 
 
@@ -105,18 +108,38 @@ def _wider(release: Release, head: Catalog, before: Table, table: Table) -> Iter
             then = [node for one in before.policies.values() for node in _condition(one, verb, role)]
             for policy in table.policies.values():
                 for node in _condition(policy, verb, role):
-                    if policy.name in told or _same(before, policy) or _within(node, then):
+                    if (
+                        policy.name in told
+                        or _same(before, policy)
+                        or _within(node, then)
+                        or _of_new_bucket(release, node)
+                    ):
                         continue
                     lost = _lost(node, then)
                     if lost or not bound(known, node):
                         told.add(policy.name)
+                        words = (
+                            f"no longer asks {_cut(lost)}"
+                            if lost
+                            else f"lets {role} {verb} where {_cut(expression(node))}"
+                        )
                         yield Loss(
                             str(table.name),
-                            f"policy {policy.name!r} {f'no longer asks {lost}' if lost else f'lets {role} {verb} more'}",
+                            f"policy {policy.name!r} {words}",
                             _last(release, table.name, "create policy", "alter policy", part=policy.name)
                             or policy.place,
                             Severity.ERROR if lost else Severity.WARNING,
                         )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def _of_new_bucket(release: Release, node: object) -> bool:
+    """Whether a condition is about buckets that newer migrations make."""
+    named = set(BUCKET.findall(expression(node)))
+    return bool(named) and not named & set(release.base.buckets)
 
 
 def _same(before: Table, policy: Policy) -> bool:
@@ -162,7 +185,7 @@ def _of_grants(release: Release, head: Catalog, before: Table | View, after: Tab
             verb for verb in gained if not isinstance(after, Table) or not after.rls or _serves(after, verb, role)
         ]
         if effective:
-            place = _last(release, after.name, "grant", "create table", "create view") or after.place
+            place = _granted(release, after.name, role) or _last(release, after.name, "create table") or after.place
             yield Loss(str(after.name), f"{role} may {', '.join(effective)} now", place)
 
 
@@ -190,7 +213,7 @@ def _of_function(release: Release, head: Catalog, before: Function, after: Funct
         )
     gained = [one for one in callers if not release.base.may(one, "EXECUTE", before.acl, before.name.schema)]
     if gained:
-        granted = _last(release, after.name, "grant") or place
+        granted = _granted(release, after.name, gained[0]) or place
         yield Loss(label, f"can be called by {' and '.join(gained)} now", granted)
 
 
@@ -203,6 +226,16 @@ def _of_schemas(release: Release, head: Catalog) -> Iterator[Loss]:
             if reached:
                 words = f"was not served by the API, and {reached[0].name} in it is within reach now"
                 yield Loss(f"schema {name}", words, reached[0].place)
+
+
+def _granted(release: Release, name: Name, role: str) -> Span | None:
+    """The last newer GRANT to a role, or to everyone, on an object or on everything in its schema."""
+    found = [
+        one.place
+        for one in release.of("grant")
+        if {role, PUBLIC} & set(one.columns) and one.name in {name, Name(name.schema, "*")}
+    ]
+    return found[-1] if found else None
 
 
 def _last(release: Release, name: Name, *acts: str, part: str = "") -> Span | None:

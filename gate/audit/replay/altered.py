@@ -237,17 +237,21 @@ def _add_constraint(state: State, target: Target, command: Any) -> Iterator[Chan
     columns = parser.strings(node.fk_attrs) if kind == "foreign" else parser.strings(node.keys)
     known = table is not None and kind != "exclusion" and not node.indexname
     made = constraints.named(state, table, node, columns) if known and table else node.conname or node.indexname
+    columns = columns or checked(node.raw_expr)
+    fresh = bool(columns) and all(_part(state, target, one) for one in columns)
     yield change(
         state,
         "add constraint",
         name,
         made,
         made=new_table(state, table),
-        columns=columns or checked(node.raw_expr),
+        columns=columns,
         other=state.found(node.pktable) if kind == "foreign" else None,
         now=parser.expression(node.raw_expr),
         now_node=node.raw_expr if kind == "check" else None,
-        words=words(**{kind: True, "not valid": node.skip_validation, "using index": bool(node.indexname)}),
+        words=words(
+            **{kind: True, "not valid": node.skip_validation, "using index": bool(node.indexname), "new columns": fresh}
+        ),
     )
 
 

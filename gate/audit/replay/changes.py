@@ -140,9 +140,19 @@ def _update(state: State, tree: Any) -> Iterator[Change]:
         if parser.kind(one) == "RangeVar":
             yield change(state, "copy rows", name, other=state.found(one), columns=names)
     if every_row(tree) and not len(tree.from_clause):
-        assigned = tuple(parser.unwrap(node).name for node in tree.target_list)
-        fresh = table is not None and all(altered.new_column(state, table, one) for one in assigned)
-        yield change(state, "update every row", name, made=fresh, columns=assigned)
+        assigned = [one.name for one in map(parser.unwrap, tree.target_list) if not _filled(one)]
+        old = tuple(one for one in assigned if table is None or not altered.new_column(state, table, one))
+        if assigned:
+            yield change(state, "update every row", name, made=not old, columns=old)
+
+
+def _filled(target: Any) -> bool:
+    """`column = coalesce(column, ...)`: only what was empty is set."""
+    value = parser.unwrap(target.val)
+    if parser.kind(value) != "CoalesceExpr":
+        return False
+    first = parser.unwrap(value.args[0])
+    return parser.kind(first) == "ColumnRef" and parser.strings(first.fields)[-1:] == (target.name,)
 
 
 def _delete(state: State, tree: Any) -> Iterator[Change]:

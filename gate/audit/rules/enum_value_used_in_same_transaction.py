@@ -42,9 +42,11 @@ from gate.rule import rule
 
 @rule(Severity.WARNING)
 def enum_value_used_in_same_transaction(catalog: Catalog) -> Iterator[Hit]:
-    """Uses in newer files, or one finding for all older ones as a note."""
+    """The first use of a type in a newer file; where nobody said which files are newer, a note."""
     release = catalog.release
+    told = set()
     for name, label, place in catalog.early:
-        if release is None or place.path in release.files:
+        if (name, place.path) not in told and (release is None or place.path in release.files):
+            told.add((name, place.path))
             message = f"{label!r} of {name} is used in the file that adds it, where Postgres does not take it yet"
             yield Hit(place, message, f"{name} {label}", severity=None if release else Severity.NOTE)

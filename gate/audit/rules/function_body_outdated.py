@@ -56,6 +56,9 @@ from gate.rule import rule
 
 READS = re.compile(r"\b(?:from|join|into|update|table|only)\s+(?:(\w+)\.)?(\w+)", re.IGNORECASE)
 
+ALIASED = re.compile(r"\b(?:from|join|update)\s+(?:(\w+)\.)?(\w+)\s+(?:as\s+)?(\w+)", re.IGNORECASE)
+KEYWORDS = {"where", "set", "on", "join", "left", "right", "inner", "order", "group", "limit", "for", "using", "cross"}
+
 
 @rule(Severity.WARNING)
 def function_body_outdated(catalog: Catalog) -> Iterator[Hit]:
@@ -68,7 +71,7 @@ def function_body_outdated(catalog: Catalog) -> Iterator[Hit]:
         body = plain(function.body)
         read = set(READS.findall(body))
         for moved in left:
-            if _before(order, function.place, moved.place) and _names(catalog, function, moved, body, read):
+            if _before(order, function.place, moved.place) and _names(function, moved, body, read):
                 what = f"column {moved.column!r} of {moved.table}" if moved.column else str(moved.table)
                 now = f"is called {moved.now}" if moved.now else "is gone"
                 message = f"function {function.name} names {what}, which {now} since {moved.place}"
@@ -88,12 +91,19 @@ def _before(order: dict[str, int], place: Span, other: Span) -> bool:
     return (order.get(place.path, -1), place.line) < (order.get(other.path, -1), other.line)
 
 
-def _names(catalog: Catalog, function: Function, moved: Moved, body: str, read: set[tuple[str, str]]) -> bool:
+def _names(function: Function, moved: Moved, body: str, read: set[tuple[str, str]]) -> bool:
     spelled = (moved.table.schema, moved.table.name) in read
     bare = ("", moved.table.name) in read and moved.table.schema in function.settings.get("search_path", "public")
     if not (spelled or bare) or not moved.column:
         return spelled or bare
-    word = re.search(rf"\b{re.escape(moved.column)}\b", body)
-    others = {name for _, name in read if name != moved.table.name}
-    elsewhere = any(table.name.name in others and moved.column in table.columns for table in catalog.tables.values())
-    return bool(word) and not elsewhere and moved.column not in dict(function.arguments)
+    # A bare word may be a variable or a column of the result; where the function reads one table and gives no rows, it is not.
+    names = {moved.table.name, *(alias for _, name, alias in aliases(body) if name == moved.table.name)}
+    qualified = any(re.search(rf"\b{re.escape(one)}\.{re.escape(moved.column)}\b", body) for one in names)
+    alone = {name for _, name in read} == {moved.table.name} and function.returns != "record"
+    bare_word = alone and moved.column not in dict(function.arguments)
+    return qualified or (bare_word and bool(re.search(rf"(?<![.\w]){re.escape(moved.column)}\b", body)))
+
+
+def aliases(body: str) -> list[tuple[str, str, str]]:
+    """Schema, table and alias of what a function's text reads."""
+    return [found for found in ALIASED.findall(body) if found[2].lower() not in KEYWORDS]

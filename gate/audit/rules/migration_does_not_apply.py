@@ -8,7 +8,9 @@ create table public.notes (id uuid primary key);
 alter table public.notes enable row level security;
 create view public.recent with (security_invoker = on) as select id from public.notes;
 -- since
+-- file: 20260201_notes.sql
 create table public.notes (id uuid primary key, body text);  -- flagged
+-- file: 20260202_drop.sql
 drop table public.notes;  -- flagged
 ```
 
@@ -61,8 +63,9 @@ NEVER = re.compile(r"^(?:table|view|sequence|function) ([^\s,]+),? .*was never c
 
 @rule(Severity.ERROR)
 def migration_does_not_apply(catalog: Catalog) -> Iterator[Hit]:
-    """Each refusal in newer files; one finding for all of the older ones."""
+    """The first refusal of each newer file, where it stops; one finding for all of the older ones."""
     older: list[tuple[str, Span]] = []
+    newer: dict[str, list[tuple[str, Span]]] = {}
     release = catalog.release
     refused = release.head.missing if release and release.head else catalog.missing
     for what, place in refused:
@@ -71,10 +74,14 @@ def migration_does_not_apply(catalog: Catalog) -> Iterator[Hit]:
             gone = NEVER.match(what)
             if not never or (gone and gone.group(1) in catalog.gone):
                 said = what if not gone else f"{gone.group(1)} is gone since {catalog.gone[gone.group(1)]}"
-                severity = Severity.WARNING if what.startswith("the block raises") else None
-                yield Hit(place, f"Postgres refuses this: {said}", what, severity=severity)
+                newer.setdefault(place.path, []).append((said, place))
         elif not never:
             older.append((what, place))
+    for several in newer.values():
+        what, place = several[0]
+        more = f", and {len(several) - 1} more of this file" if len(several) > 1 else ""
+        severity = Severity.WARNING if what.startswith("the block raises") else None
+        yield Hit(place, f"Postgres refuses this{more}: {what}", what, severity=severity)
     if older:
         more = f", nor past {len(older) - 1} more statements" if len(older) > 1 else ""
         message = f"a database that is built from these files does not get past this{more}: {older[0][0]}"

@@ -46,9 +46,12 @@ from gate.rule import rule
 def transaction_control_in_migration(catalog: Catalog) -> Iterator[Hit]:
     """One finding per newer file that has more than one pair of them, or half a pair; one for all older ones."""
     older: list[tuple[Span, str]] = []
+    torn = {
+        statement.place.path for statement in catalog.failed
+    }  # in which the END of a block may be taken for a COMMIT
     for path, several in groupby(catalog.transactions, key=lambda one: one[1].path):
         written = list(several)
-        if [word for word, _ in written] == ["BEGIN", "COMMIT"]:
+        if [word for word, _ in written] == ["BEGIN", "COMMIT"] or path in torn:
             continue
         word, place = next((one for one in written if one[0] == "ROLLBACK"), written[-1])
         if catalog.release and path in catalog.release.files:

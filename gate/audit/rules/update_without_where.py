@@ -25,6 +25,7 @@ create table public.profiles (id uuid primary key, plan text, credits int);
 -- since
 alter table public.profiles add column trial boolean;
 update public.profiles set trial = false;
+update public.profiles set credits = coalesce(credits, 0);
 update public.profiles set credits = 10 where credits is null;
 ```
 

@@ -16,6 +16,8 @@ create table public.notes (id uuid primary key, body text, kind text not null de
 alter table public.notes drop constraint short;
 alter table public.notes add constraint short check (length(body) < 2000);
 alter table public.notes alter column kind set default 'b';
+alter table public.notes add column stars int;
+alter table public.notes add constraint some_stars check (stars > 0);
 create table public.drafts (id uuid primary key, body text);
 alter table public.drafts add constraint short check (length(body) < 1000);
 ```
@@ -41,7 +43,11 @@ def write_restriction_added(catalog: Catalog) -> Iterator[Hit]:
         assert catalog.release
         loosened = {(one.name, one.columns) for one in catalog.release.before(change, "drop constraint")}
         harmless = change.act == "drop default" and "required" not in change.words
-        if not harmless and (change.name, change.columns) not in loosened and "using index" not in change.words:
+        if (
+            not harmless
+            and (change.name, change.columns) not in loosened
+            and not change.words & {"using index", "new columns"}
+        ):
             found.setdefault(change.name, []).append(change)
     for name, several in found.items():
         said = ", ".join(dict.fromkeys(_said(one) for one in several[:3]))
