@@ -16,7 +16,7 @@ from gate.report.json_format import as_json
 from gate.report.merge import joined
 from gate.source import Source
 from tests.processes import gate
-from tests.report.project import ACCEPTED, POLICY, READ, step
+from tests.report.project import ACCEPTED, POLICY, READ, step, write_project
 
 NAMES = ("bootstrap", "input", "create", "run", "rerun", "output", "isolation")
 WALKED = {"target": "rehearsal", "steps": [step(name, "ok", 0.1) for name in NAMES], "probes": []}
@@ -166,3 +166,18 @@ def test_the_command_writes_reports_and_gives_the_code(written: Written, tmp_pat
     assert gate("merge", "parts", "--shards", "5", cwd=tmp_path).code == 3
     assert gate("merge", "migrated", cwd=tmp_path).code == 3
     assert gate("merge", "nowhere", cwd=tmp_path).code == 2
+
+
+def test_two_jobs_of_a_real_project_give_the_verdict_of_one(tmp_path: Path) -> None:
+    project = tmp_path / "app"
+    write_project(project)
+    (project / "gate.toml").write_text('required = ["audit", "scan"]\n')
+    for name in ("audit", "scan"):
+        gate(name, "--root", "app", "--report", f"json:{name}.json", cwd=tmp_path)
+    whole = gate("run", "--root", "app", "--report", "json", cwd=tmp_path)
+    parts = gate("merge", "audit.json", "scan.json", "--root", "app", "--report", "json", cwd=tmp_path)
+    one, other = json.loads(whole.out), json.loads(parts.out)
+
+    assert (whole.code, parts.code) == (1, 1)
+    assert one["findings"] == other["findings"] != []
+    assert one["required"] == other["required"]
