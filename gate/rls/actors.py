@@ -19,11 +19,12 @@ def role(actor: Actor) -> Role:
 
 
 @functools.cache
-def opening(actor: Actor, schema: str, metadata: str = "{}") -> tuple[str, ...]:
+def opening(actor: Actor, schema: str, metadata: str = "{}", more: tuple[tuple[str, ...], ...] = ()) -> tuple[str, ...]:
     """What comes before the request, within its transaction.
 
     Both forms of the claims are set, as functions read either; the search path is the API's, with the schema it asks for.
-    `metadata` is what A has written into the own `user_metadata`, as JSON.
+    `metadata` is what A has written into the own `user_metadata`, as JSON, `more` are
+    paths of claims at which a token says the user's id as well.
     """
     path = ", ".join(dict.fromkeys((quoted(schema), "public", "extensions")))
     claims: dict[str, Any] = {"role": role(actor)}
@@ -35,6 +36,11 @@ def opening(actor: Actor, schema: str, metadata: str = "{}") -> tuple[str, ...]:
             "user_metadata": json.loads(metadata) if actor == "A" else {},
             "aal": "aal1",
         }
+        for *above, key in more:
+            place = claims
+            for name in above:
+                place = place.setdefault(name, {})
+            place[key] = user
     settings = {
         "search_path": path,
         "request.jwt.claims": json.dumps(claims),

@@ -118,7 +118,7 @@ class Attack:
         lines = [
             "begin;",
             PATIENCE,
-            *opening(trial.actor, relation.schema, self.seeds.metadata),
+            *opening(trial.actor, relation.schema, self.seeds.metadata, self.seeds.claims),
             f"{trial.statement};",
             "rollback;",
         ]
@@ -129,7 +129,7 @@ class Attack:
         answers: dict[int, Said] = {}
         for actor in dict.fromkeys(trial.actor for trial in todo):
             places = [place for place, trial in enumerate(todo) if trial.actor == actor]
-            start = (PATIENCE, *opening(actor, relation.schema, self.seeds.metadata))
+            start = (PATIENCE, *opening(actor, relation.schema, self.seeds.metadata, self.seeds.claims))
             said = ask_all(self.api, start, [self._asked(relation, todo[place]) for place in places])
             answers |= zip(places, said or [self.ask(relation, todo[place]) for place in places], strict=True)
         return [answers[place] for place in range(len(todo))]
@@ -138,7 +138,7 @@ class Attack:
         """The trial, and B's look at what came of it, where that is what counts."""
         if trial.witness != "B" or trial.proof is None:
             return Asked(trial.statement, trial.verb)
-        return Asked(trial.statement, trial.verb, (*opening("B", relation.schema), trial.proof))
+        return Asked(trial.statement, trial.verb, (*opening("B", relation.schema, more=self.seeds.claims), trial.proof))
 
     def attempt(
         self,

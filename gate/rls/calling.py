@@ -119,7 +119,7 @@ class Caller:
 
     def make(self, function: Function, call: Call) -> Iterator[Effect]:
         """Make one call and look. Raises the server's error when it fails."""
-        lines = [self.begin, PATIENCE, *opening(call.actor, function.schema, self.seeds.metadata)]
+        lines = [self.begin, PATIENCE, *opening(call.actor, function.schema, self.seeds.metadata, self.seeds.claims)]
         lines += [f"select left(r::text, 20000) from {call.text} as r limit {MOST};", "reset role;", WROTE]
         try:
             cursor = self.db.execute("\n".join(lines).encode())

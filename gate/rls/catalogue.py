@@ -101,6 +101,10 @@ BEFORE = """
 select tgrelid, tgtype from pg_trigger where tgrelid = any(%s) and not tgisinternal and tgenabled in ('O', 'A') and tgtype & 3 = 3
 """
 PUBLISHED = "select schemaname || '.' || tablename from pg_publication_tables where pubname = 'supabase_realtime'"
+CONDITIONS = """
+select y.polrelid, coalesce(pg_get_expr(y.polqual, y.polrelid), pg_get_expr(y.polwithcheck, y.polrelid), '')
+from pg_policy as y where y.polrelid = any(%s) order by y.polrelid, y.polcmd not in ('r', '*'), y.polname
+"""
 COMMANDS = {4: "insert", 8: "delete", 16: "update"}  # bits of tgtype
 
 
@@ -121,6 +125,7 @@ def read(db: Connection, exposed: Sequence[str]) -> tuple[Relation, ...]:
     for oid, bound, names in db.execute(BOUNDS, [oids]):
         bounds[oid].append(Bound(bound, tuple(names)))
     below = _lists(db, BELOW, oids)
+    conditions = _lists(db, CONDITIONS, oids)
     before: dict[int, set[str]] = defaultdict(set)
     for oid, bits in db.execute(BEFORE, [oids]):
         before[oid] |= {word for bit, word in COMMANDS.items() if bits & bit}
@@ -128,7 +133,7 @@ def read(db: Connection, exposed: Sequence[str]) -> tuple[Relation, ...]:
     def facts(oid: int) -> tuple[Any, ...]:
         names = tuple(tuple(names) for names in uniques[oid])
         own = tuple(columns[oid]), primary.get(oid, ()), names, tuple(keys[oid]), tuple(checks[oid])
-        return (*own, tuple(bounds[oid]), tuple(below[oid]), frozenset(before[oid]))
+        return (*own, tuple(bounds[oid]), tuple(below[oid]), frozenset(before[oid]), tuple(conditions[oid]))
 
     return tuple(Relation(*row, *facts(row[0])) for row in rows)
 

@@ -1,5 +1,6 @@
 """Whose row is it: read from keys to auth.users, through profiles and parents, and from column names."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from gate.config import nearest
 from gate.errors import ConfigError
 from gate.rls.membership import membership
+from gate.rls.policy_owner import Form, named_by_policies
 from gate.rls.schema import Column, Key, Relation
 
 USERS = "auth.users"
@@ -25,7 +27,8 @@ class Owner:
     """The column that says whose row it is, and why we think so.
 
     `parent` is the table it is owned through, if any; `members` the one that says who belongs to it, for a tenant. An `author` signed the row, which may well be meant for everyone to
-    read.
+    read. `form` says how the column holds the user's id, in a document under `key`; a `claim` is the path of what the user's
+    token says besides the id, for which our users' is the id again.
     """
 
     column: str
@@ -33,11 +36,25 @@ class Owner:
     parent: str | None = None
     author: bool = False
     members: str | None = None
+    form: Form = "plain"
+    key: str = ""
+    claim: tuple[str, ...] = ()
 
     @property
     def names_user(self) -> bool:
-        """Whether the column itself holds the user's id."""
-        return self.parent is None and self.members is None
+        """Whether the column itself holds the user's id, and nothing else."""
+        return self.parent is None and self.members is None and self.form == "plain"
+
+    def holds(self, user: str) -> str | None:
+        """What the column holds in a row of the user's; None where that is another row's id."""
+        if self.parent or self.members:
+            return None
+        match self.form:
+            case "array":
+                return f"{{{user}}}"
+            case "document":
+                return json.dumps({self.key: user})
+        return user
 
 
 def owners(relations: Sequence[Relation], told: Mapping[str, str]) -> dict[str, Owner]:
@@ -48,7 +65,7 @@ def owners(relations: Sequence[Relation], told: Mapping[str, str]) -> dict[str, 
     found = dict(_told(relations, told))
     tables = [relation for relation in relations if relation.is_table]
     for table in tables:
-        direct = found.get(table.full_name) or _direct(table)
+        direct = found.get(table.full_name) or _direct(table) or _by_policies(table)
         if direct:
             found[table.full_name] = direct
     for tenant, members in _tenants(tables, found):
@@ -121,6 +138,16 @@ def _direct(table: Relation) -> Owner | None:
         return Owner(best, "key to auth.users", author=True)
     signed = [c.name for c in table.columns if _signed(c.name) and c.name not in keyed and c.type == "uuid"]
     return Owner(signed[0], "named like an author", author=True) if signed else None
+
+
+def _by_policies(table: Relation) -> Owner | None:
+    named = named_by_policies(table)
+    if named is None:
+        return None
+    what = f"the claim {'.'.join(named.claim)}" if named.claim else "the caller"
+    reason = f"compared with {what} by its policies"
+    author = not _speaks(named.column) or _signed(named.column)
+    return Owner(named.column, reason, author=author, form=named.form, key=named.key, claim=named.claim)
 
 
 def _holds_id(column: Column) -> bool:

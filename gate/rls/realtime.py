@@ -101,7 +101,7 @@ def _ask(attack: Attack, one: Trial) -> Said:
     """Try it on the API's login, among the planted rows and with a message of its own, which no policy looks at."""
     if one.verb == "listen":
         attack.admin.execute(one.planted[0].encode())
-    start = opening(one.actor, "realtime", attack.seeds.metadata)
+    start = opening(one.actor, "realtime", attack.seeds.metadata, attack.seeds.claims)
     return ask(
         attack.api,
         "\n".join(["begin;", PATIENCE, one.planted[-1], *start, f"{one.statement};", "rollback;"]),

@@ -38,10 +38,11 @@ class Reproducer:
     title: str
     schema: str
     metadata: str = "{}"
+    claims: tuple[tuple[str, ...], ...] = ()
 
     def opening(self, actor: Actor) -> tuple[str, ...]:
         """How the actor's request begins."""
-        return opening(actor, self.schema, self.metadata)
+        return opening(actor, self.schema, self.metadata, self.claims)
 
     def planting(self) -> str:
         """The first half; it leaves its transaction open."""
@@ -110,6 +111,7 @@ def write(
         f"-- {what}; {GRANTS[regime]}; run as postgres, nothing is kept",
         relation.schema,
         seeds.metadata,
+        seeds.claims,
     )
 
 

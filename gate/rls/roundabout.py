@@ -65,7 +65,7 @@ def _upsert(relation: Relation, seeds: Seeds, owner: Owner, config: Config, acto
 def _take(relation: Relation, seeds: Seeds, owner: Owner, theirs: str) -> Iterator[Trial]:
     """A makes B's row A's own: a policy may ask whose it is then, and not whose it was."""
     column = relation.column(owner.column)
-    mine = A if owner.names_user else seeds.stored.get((relation.full_name, A), {}).get(owner.column)
+    mine = owner.holds(A) or seeds.stored.get((relation.full_name, A), {}).get(owner.column)
     if column is None or column.given or owner.members or mine is None or relation.unique(owner.column):
         return
     if column.sql not in theirs:

@@ -27,6 +27,7 @@ class Seeds:
 
     `failed` says why a table has no row of B, `withheld` why A has none. `lines` are the statements, in order.
     `metadata` is what A has written into the own `user_metadata`, and `forged` the statement that does it.
+    `claims` are paths in every user's token at which it says the user's id.
     """
 
     written: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -35,14 +36,15 @@ class Seeds:
     withheld: dict[str, str] = field(default_factory=dict)
     lines: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     metadata: str = "{}"
+    claims: tuple[tuple[str, ...], ...] = ()
     forged: str = ""
 
 
 def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> Row:
     """A plain row of that user: keys point at the user's own rows, everything else is as harmless as it can be."""
     row = keyed(table, user, seeds)
-    if owner and owner.names_user:
-        row[owner.column] = user
+    if owner and (held := owner.holds(user)):
+        row[owner.column] = held
     for column in table.columns:
         if column.counted and column.name in table.primary_key and column.name not in row:
             # Far from what the sequence counts, which moves on with every try and is never rolled back.

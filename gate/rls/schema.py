@@ -108,7 +108,7 @@ class Relation:
     other unique key. `bounds` are those of the partitions below a table, or those that a partition
     lies within. `below` are the
     tables that a view reads. `before` holds the commands with a BEFORE trigger for each row.
-    `updatable` has the bits of pg_relation_is_updatable.
+    `updatable` has the bits of pg_relation_is_updatable. `conditions` are those of its policies, those for reading first.
     """
 
     oid: int
@@ -130,6 +130,7 @@ class Relation:
     bounds: tuple[Bound, ...]
     below: tuple[str, ...]
     before: frozenset[str]
+    conditions: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:

@@ -28,7 +28,7 @@ def plant(
     before_each: Callable[[], None] = lambda: None,
 ) -> Seeds:
     """Plant B's and A's rows, the victim's first. Keys and triggers sleep while it happens; CHECKs hold."""
-    seeds = Seeds()
+    seeds = Seeds(claims=tuple(sorted({owner.claim for owner in owned.values() if owner.claim})))
     db.execute("set session_replication_role = replica")
     for user in (B, A, C):
         email = f"{LETTER[user]}@gate.example"
@@ -92,8 +92,8 @@ def _choices(table: Relation, row: Row, user: str, seeds: Seeds, owner: Owner | 
             found[name] = own or empty
         elif values := [*own, *([others[name]] if name in others else []), *empty]:
             found[name] = values
-    if owner and owner.names_user:
-        found[owner.column] = [user]
+    if owner and (held := owner.holds(user)):
+        found[owner.column] = [held]
     return found
 
 

@@ -18,7 +18,7 @@ def made_at_sign_up(db: Connection, tables: Mapping[str, Relation], owned: Mappi
     asked = {}
     for name, owner in owned.items():
         table = tables.get(name)
-        condition = where(table, {owner.column: NEWCOMER}, [owner.column]) if table and owner.names_user else None
+        condition = where(table, {owner.column: owner.holds(NEWCOMER)}, [owner.column]) if table else None
         if table and condition:
             asked[name] = f"({exists(table, condition)})"
     if not asked:

@@ -52,7 +52,7 @@ def look(
     lookers: tuple[Looker, ...] = ("anon", "A", None)
     with _undone(db):
         _refresh(db, views)
-        whole = {(view.oid, looker): _read(db, view, looker, seeds.metadata) for view in views for looker in lookers}
+        whole = {(view.oid, looker): _read(db, view, looker, seeds) for view in views for looker in lookers}
         stuck: set[str] = set()
         left: dict[str, dict[tuple[int, Looker], Seen | str]] = {}
         for user in (B, A):
@@ -60,7 +60,7 @@ def look(
                 stuck |= _take_away(db, user, seeds, private, tables)
                 _refresh(db, views)
                 left[user] = {
-                    (view.oid, looker): _read(db, view, looker, seeds.metadata)
+                    (view.oid, looker): _read(db, view, looker, seeds)
                     for view in views
                     for looker in lookers
                     if whole[view.oid, looker]
@@ -130,10 +130,10 @@ def columns_of(view: Relation, looker: Looker) -> list[Column]:
     return readable or list(view.columns)
 
 
-def _read(db: Connection, view: Relation, looker: Looker, metadata: str) -> Seen | str:
+def _read(db: Connection, view: Relation, looker: Looker, seeds: Seeds) -> Seen | str:
     """The rows as text; none where reading is refused; the server's words where it says something else."""
     picked = ", ".join(f"({column.sql})::text" for column in columns_of(view, looker))
-    setting = opening(looker or "B", view.schema, metadata)
+    setting = opening(looker or "B", view.schema, seeds.metadata, seeds.claims)
     try:
         with _undone(db):
             db.execute("set local statement_timeout = '5s'")

@@ -142,3 +142,34 @@ def test_a_word_about_nothing_is_an_error(attacking: Attacking, told: dict[str, 
         attacking("create table tt_ (id int primary key);", owners=told)
 
     assert str(problem.value) == f"[tool.gate] {words}"
+
+
+@pytest.mark.parametrize(
+    ("column", "condition", "said"),
+    [
+        ("members uuid[] not null", "auth.uid() = any (members)", "members: compared with the caller by its policies"),
+        ("members text[]", "members @> array[auth.uid()::text]", "members: compared with the caller by its policies"),
+        ("data jsonb", "data ->> 'user' = auth.uid()::text", "data: compared with the caller by its policies"),
+        ("person uuid", "(select auth.uid()) = person", "person: compared with the caller by its policies"),
+        ("clerk text", "clerk = auth.jwt() ->> 'sub'", "clerk: compared with the caller by its policies"),
+        ("tenant uuid", "tenant = (auth.jwt() ->> 'tenant')::uuid", "tenant: compared with the claim tenant by its policies"),
+        (
+            "tenant text",
+            "tenant = (select auth.jwt() -> 'app_metadata' ->> 'tenant')",
+            "tenant: compared with the claim app_metadata.tenant by its policies",
+        ),
+        ("tenant text", "tenant = auth.jwt() -> 'user_metadata' ->> 'tenant'", None),
+        ("person uuid", "exists (select from auth.users as u where u.id = auth.uid() and u.is_super_admin)", None),
+    ],
+)  # fmt: skip
+def test_an_owner_that_only_policies_name(attacking: Attacking, column: str, condition: str, said: str | None) -> None:
+    start = f"create table t (id int primary key, {column}, body text); alter table t enable row level security;"
+    sound = attacking(f"{start} create policy own on t using ({condition});")
+    open_ = attacking(
+        f"{start} create policy own on t using ({condition}); create policy see on t for select using (true);"
+    )
+
+    assert sound.context.evidence["owners"].get("public.t") == said
+    if said:
+        assert (sound.findings(), sound.why("public.t")) == ((), [])
+        assert open_.rules() == ["others-rows-readable"]
