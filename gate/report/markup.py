@@ -5,15 +5,17 @@ import re
 from gate.report.plain import plain
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~^$&])")
-CALLS = re.compile(
-    r"(@|#|!|://|\bwww\.|\b(?:GH|gl)-)(?=\S)", re.IGNORECASE
-)  # what platforms turn into links and mentions
+FIRST = re.compile(r"(^\d*)([-+=#.)])")  # what makes a list or a heading where it comes first
+# What platforms turn into links and mentions.
+CALLS = re.compile(r"(@|#|!|://|\bwww\.|\b(?:GH|gl)-)(?=\S)", re.IGNORECASE)
+PART = "\0"  # stands for an empty comment until all else is escaped; no text holds it any more
 
 
 def words(text: str) -> str:
     """`text` on one line, shown as it is. An empty comment parts what a platform would make a link or a mention of."""
-    parted = CALLS.sub(r"\1" + "\0", plain(text))
-    return SPECIAL.sub(r"\\\1", parted).replace("\\<", "&lt;").replace("\\&", "&amp;").replace("\0", "<!-- -->")
+    escaped = SPECIAL.sub(r"\\\1", CALLS.sub(rf"\1{PART}", plain(text).strip()))
+    escaped = FIRST.sub(r"\1\\\2", escaped)
+    return escaped.replace("\\<", "&lt;").replace("\\&", "&amp;").replace(PART, "<!-- -->")
 
 
 def code(text: str) -> str:
