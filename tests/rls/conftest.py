@@ -47,7 +47,9 @@ class Attacked:
     def findings(self) -> tuple[Finding, ...]:
         """What the rules say, signed as in a run."""
         rules = load_rules("gate.rls.rules")
-        return sign("rls", [judged(rule, hit) for attempt in self.attempts for rule in rules for hit in rule.judge(attempt)])
+        return sign(
+            "rls", [judged(rule, hit) for attempt in self.attempts for rule in rules for hit in rule.judge(attempt)]
+        )
 
     def rules(self) -> list[str]:
         """Which rules spoke, once each."""
