@@ -61,7 +61,7 @@ def write_html(verdict: Verdict, config: Config, file: TextIO) -> None:
     rls = next(
         (work_of(outcome) for outcome in verdict.outcomes if outcome.check == "rls"), work_of(Skipped("rls", ""))
     )
-    mutants = sorted(rls.evidence.get("mutations", {}).get("rows", ()), key=lambda row: row["result"] == "killed")
+    mutants = sorted((rls.evidence.get("mutations") or {}).get("rows", ()), key=lambda row: row["result"] == "killed")
     doubts = [(outcome.check, item) for outcome in verdict.outcomes for item in work_of(outcome).unjudged]
     file.write(
         _template().render(

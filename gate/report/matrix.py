@@ -53,6 +53,11 @@ class Group:
     rows: tuple[Row, ...]
 
     @property
+    def starred(self) -> bool:
+        """Whether a cell needs one of the regimes."""
+        return any(cell is not None and cell.only for row in self.rows for cell in row.cells)
+
+    @property
     def actors(self) -> tuple[tuple[str, int], ...]:
         """The actors with the number of their columns."""
         names = [actor for actor, _ in self.columns]
