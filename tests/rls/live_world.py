@@ -35,6 +35,9 @@ create table public.lonely {OWNED}; alter table public.lonely enable row level s
 create policy own on public.lonely {OWN};
 create table public.bare {OWNED}; alter table public.bare enable row level security;
 create policy own on public.bare {OWN};
+create table public.stories (id int primary key, user_id uuid not null references auth.users, published boolean not null);
+alter table public.stories enable row level security;
+create policy see on public.stories for select using (published or user_id = auth.uid());
 create table public.prices (kind text primary key, cents int not null);
 insert into public.prices values ('small', 1);
 
@@ -155,6 +158,7 @@ def live_world(server: Server, root: Path) -> Iterator[LiveWorld]:
             for table in ("notes", "letters", "posts", "wall", *(["lonely"] if who == "B" else [])):
                 words = f"{table} of {who}, {uuid.uuid4()}"
                 world.sql(f"insert into public.{table} (user_id, body) values (%s, %s)", user, words)
+            world.sql("insert into public.stories values (%s, %s, true)", number, user)
             world.sql("insert into public.orders values (%s, %s, 'small')", number, user)
             world.sql("insert into public.items values (%s, %s, %s)", 10 + number, number, f"thing of {who}")
             team = str(uuid.uuid4())

@@ -66,6 +66,7 @@ def contents(world: LiveWorld) -> list[tuple[str, ...]]:
         ("public.teams", "select", "refused", "refused"),  # through the members
         ("public.lonely", "select", "refused", "nothing"),
         ("public.bare", "select", "nothing", "nothing"),
+        ("public.stories", "select", "nothing", "nothing"),  # published, and meant to be seen
         ("public.inbox", "select", "let through", "let through"),
         ("public.mine", "select", "refused", "refused"),
         ("public.fetch_note(note_id uuid)", "call to read", "let through", "let through"),
@@ -96,6 +97,9 @@ def test_what_cannot_be_told_is_listed(read: Attacked) -> None:
     assert read.why("public.lonely") == [
         "A sees no row of its own there either, so that it sees none of B's proves little"
     ]
+    assert read.why("public.stories") == [
+        "there is no row of B's to ask for: all that B has there is public by its own columns"
+    ]
     assert read.why("public.prices") == ["no owner found: its rows are shared by all users"]
     assert read.why("bucket unused") == ["B sees no file of its own in a folder of its name"]
     assert read.why("public.bump(note_id uuid)") == ["not called: it may change something, which nobody could undo"]
@@ -106,6 +110,9 @@ def test_the_evidence_says_what_was_attacked(world: LiveWorld, read: Attacked) -
 
     assert (told["target"], told["project"]) == ("real", world.supabase.url.removeprefix("http://"))
     assert told["writes"] == []
+    assert ["A", "select", "let through"] in [
+        cell[:3] for row in told["matrix"]["rows"] for cell in row["cells"] if row["relation"] == "public.letters"
+    ]
     assert world.supabase.anon_key not in json.dumps(told)
 
 

@@ -15,7 +15,7 @@ from gate.config import Config, Regime, load_config
 from gate.errors import Incomplete
 from gate.migration import Migration, read_migrations
 from gate.postgres import Server, apply
-from gate.rls.mutate.check import weaken
+from gate.rls.mutate.check import guard_places, weaken
 from gate.rls.mutate.mutant import Mutant
 from gate.rls.mutate.state import State
 from tests.processes import gate
@@ -205,6 +205,20 @@ def known(mutating: Mutating) -> Told:
 @pytest.mark.parametrize("guard", EXPECTED, ids=lambda guard: " ".join(guard)[:70])
 def test_what_a_guard_is_worth(known: Told, guard: tuple[str, str, str]) -> None:
     assert known[guard] == EXPECTED[guard]
+
+
+def test_findings_point_to_where_the_guard_was_made() -> None:
+    sql = f"create table t {OWNED};\nalter table t enable row level security;\ncreate policy own on t using (true);\n"
+    sql += "create function f() returns trigger language plpgsql as $$ begin return new; end $$;\n"
+    sql += "create trigger holding before insert on t for each row execute function f();\n"
+    places = guard_places([Migration("m.sql", sql)], Config(Path(), exposed_schemas=("public",)), "auto")
+
+    assert {name: place.line for name, place in places.items() if name.startswith("public.")} == {
+        "public.t": 1,
+        "public.t policy 'own'": 3,
+        "public.f()": 4,
+        "public.t trigger 'holding'": 5,
+    }
 
 
 def test_what_is_no_guard_has_no_mutant(known: Told) -> None:

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gate.rls.constraints import named as constraint_words
 from gate.rls.live.asking import Asker, Filter, Row
 from gate.rls.live.plan import Plan
 from gate.rls.live.target import Who
 from gate.rls.schema import Column, Relation
+from gate.rls.values import hidden
 
 MOST = 20  # rows of one user in one table
 PLAIN = re.compile(r"[A-Za-z_]\w*")
@@ -32,10 +34,23 @@ class Belongings:
         return self._known[who, name]
 
     def theirs(self, name: str) -> tuple[Row, ...]:
-        """B's rows that are not A's as well, as those of a team that both are in."""
+        """B's rows that are not A's as well, as those of a team that both are in, and that B has not published."""
         relation = self.plan.relations[name]
         mine = {key_of(relation, row) for row in self.of("A", name)}
-        return tuple(row for row in self.of("B", name) if key_of(relation, row) not in mine)
+        own = [row for row in self.of("B", name) if key_of(relation, row) not in mine]
+        kept = tuple(row for row in own if not published(relation, row))
+        if own and not kept:
+            self.words["B", name] = "all that B has there is public by its own columns"
+        elif self.of("B", name) and not own:
+            self.words["B", name] = "all that B has there is A's as well"
+        return kept
+
+    def shared(self, relation: Relation) -> bool:
+        """Whether rows of others may well be meant for A: published ones, or those of a team of A's."""
+        tenants = {name for name, owner in self.plan.owned.items() if owner.members}
+        members = {owner.members for owner in self.plan.owned.values()}
+        teams = relation.full_name in members or any(key.target in tenants for key in relation.keys)
+        return teams or any(_says_who_sees(relation, column) for column in relation.columns)
 
     def tell_tale(self, name: str) -> Iterator[tuple[str, str]]:
         """Columns and values that only B's rows hold, as far as the two users' rows tell."""
@@ -84,6 +99,24 @@ def readable(relation: Relation) -> list[str]:
     """The columns that a signed-in user may read, by the migrations; all where they say none, and the project shall say no."""
     granted = [column for column in relation.columns if "authenticated" in column.selects]
     return [column.name for column in _plain(granted or relation.columns)]
+
+
+def published(relation: Relation, row: Row) -> bool:
+    """Whether a column of the row says that others may see it."""
+    for column in relation.columns:
+        shut = _says_who_sees(relation, column)
+        if shut is not None and column.name in row and _text(row[column.name]) != shut:
+            return True
+    return False
+
+
+def _says_who_sees(relation: Relation, column: Column) -> str | None:
+    """The value that keeps a row to its owner, of a column that says who may see it."""
+    return hidden(column, constraint_words(relation, column.name))
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _plain(columns: Sequence[Column]) -> list[Column]:

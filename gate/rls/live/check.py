@@ -22,6 +22,7 @@ from gate.rls.live.reading import Reading
 from gate.rls.live.target import project
 from gate.rls.live.undo import Ledger
 from gate.rls.live.writing import Writing
+from gate.rls.matrix import Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Live:
         target = project(context.config, writes=self.writes, environment=self.environment)
         context.record("target", "real")
         context.record("project", target.host)
-        notes = Notes(context)
+        notes, matrix = Notes(context), Matrix()
         ledger = Ledger(notes)
         with introduced(target, self.pace, ledger.may_go) as people:
             plan = make_plan(context)
@@ -48,9 +49,12 @@ class Live:
             context.closing(ledger.close)
             try:
                 reading = Reading(Belongings(plan, people.asker, people.ids), context.config, notes)
-                yield from self._attempts(context, reading, ledger)
+                for attempt in self._attempts(context, reading, ledger):
+                    matrix.add(attempt)
+                    yield attempt
             finally:
                 ledger.close()
+                context.record("matrix", matrix.value())
                 context.record("writes", notes.writes)
                 context.record("left_behind", notes.left)
         judged, tables = context.count, len(plan.tables(context.config))

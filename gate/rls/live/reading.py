@@ -44,7 +44,7 @@ class Reading:
             known = known or answer == "let through"
 
     def _asked_for(self, relation: Relation, owner: Owner, actor: Actor) -> Said:
-        """B's rows by their keys, and then any row that is another's by the owner's column."""
+        """B's rows by their keys, and then any row that is another's by the owner's column, where none can be meant for A."""
         place, keys = (relation.schema, relation.name), keys_of(relation)
         theirs = self.belongings.theirs(relation.full_name)
         said = Said("refused")
@@ -54,7 +54,8 @@ class Reading:
             if any(tuple(str(row.get(name)) for name in keys) in wanted for row in said.rows):
                 return said
             said = replace(said, answer="refused") if said.answer == "let through" else said
-        if said.answer == "refused" and owner.names_user and PLAIN.fullmatch(owner.column):
+        anybody = owner.names_user and bool(PLAIN.fullmatch(owner.column)) and not self.belongings.shared(relation)
+        if said.answer == "refused" and anybody:
             own, column = self.belongings.ids["A"], owner.column
             filters = [(column, "set", None)]
             if actor == "A":
@@ -71,7 +72,7 @@ class Reading:
         """Why it proves nothing that no row came back."""
         if not has:
             words = self.belongings.words.get(("B", name))
-            return f"B's own rows cannot be asked for ({words})" if words else "B sees no row of its own there"
+            return f"there is no row of B's to ask for: {words}" if words else "B sees no row of its own there"
         if actor == "A" and not self.belongings.of("A", name):
             return "A sees no row of its own there either, so that it sees none of B's proves little"
         return None

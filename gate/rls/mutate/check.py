@@ -95,7 +95,8 @@ def weaken(
     for guard in guards:
         if guard.id in rows:
             context.examined()
-            place = places.get(f"{guard.table} {guard.name}") or places.get(guard.table)
+            made = guard.table.partition("(")
+            place = places.get(f"{guard.table} {guard.name}") or places.get(f"{made[0]}()" if made[1] else made[0])
             yield subject(rows[guard.id], server.regime, place)
     if len(found) < len(guards):
         raise unfinished(len(found), len(guards))
@@ -146,7 +147,7 @@ def guard_places(migrations: Sequence[Migration], config: Config, regime: Regime
     for table in catalog.tables.values():
         found[str(table.name)] = table.place
         found |= {f"{table.name} policy {name!r}": policy.place for name, policy in table.policies.items()}
-        found |= {f"{table.name} trigger {name!r}": place for name, (_, place, _) in table.triggers.items()}
+        found |= {f"{table.name} trigger {name!r}": trigger.place for name, trigger in table.triggers.items()}
     for function in catalog.functions.values():
         found[f"{function.name}()"] = function.place
     return found
