@@ -1,8 +1,8 @@
 """What Postgres would hold after the migrations: tables, policies, views, functions, grants, each with its place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from gate.audit.parts import (
     API_ROLES,
@@ -54,6 +54,8 @@ __all__ = [
     "View",
     "Widening",
 ]
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -365,6 +367,16 @@ class Catalog:
     missing: list[tuple[str, Span]] = field(default_factory=list)
     release: "Release | None" = None  # what the newer migrations do, where it is known which are new
 
+    answers: dict[Hashable, Any] | None = None  # to questions that many rules ask, once the catalog is complete
+
+    def once(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:
+        """The answer to a question about the complete catalog, worked out the first time that it is asked."""
+        if self.answers is None:
+            return answer()
+        if question not in self.answers:
+            self.answers[question] = answer()
+        return cast("Answer", self.answers[question])
+
     def exposed(self, schema: str) -> bool:
         """Whether the Data API serves the schema."""
         return schema in self.config.exposed_schemas
@@ -394,6 +406,9 @@ class Catalog:
         """The API roles that reach a table or view of an exposed schema with any of the privileges."""
         if not self.exposed(table.name.schema) and table.name not in self.platform:
             return ()
+        return self.once(("reaches", table.name, privileges), lambda: self._reach(table, privileges))
+
+    def _reach(self, table: Table | View, privileges: tuple[str, ...]) -> tuple[str, ...]:
         wanted = privileges or ("SELECT", "INSERT", "UPDATE", "DELETE")
         return tuple(r for r in API_ROLES if any(self.may(r, p, table.acl, table.name.schema) for p in wanted))
 

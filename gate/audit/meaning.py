@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from gate.audit.catalog import Catalog, Function, Lost, Name, Policy, Table
 from gate.audit.replay.conditions import alternatives, demands
 from gate.audit.replay.parser import expression
 
+REMEMBERED = 10_000  # texts of functions
 USERS = Name("auth", "users")
 OWNER_COLUMNS = frozenset(
     [
@@ -51,6 +53,7 @@ def asks_caller(condition: str) -> bool:
     return bool(CALLER.search(condition))
 
 
+@lru_cache(REMEMBERED)
 def plain(body: str) -> str:
     """A function's body without comments, quotes around names and blanks before an argument list."""
     return re.sub(r"\s+\(", "(", COMMENT.sub(" ", body).replace('"', ""))
@@ -61,6 +64,10 @@ Helpers = Mapping[str, Sequence[Function]]
 
 def helpers(catalog: Catalog) -> Helpers:
     """The functions by their bare name, to follow calls through text."""
+    return catalog.once("helpers", lambda: _helpers(catalog))
+
+
+def _helpers(catalog: Catalog) -> Helpers:
     found: dict[str, list[Function]] = {}
     for function in catalog.functions.values():
         found.setdefault(function.name.name, []).append(function)
@@ -72,8 +79,14 @@ def checks_caller(known: Helpers, text: str, seen: frozenset[str] = frozenset())
     body = plain(text)
     if asks_caller(body) or "auth.role()" in body:
         return True
-    called = {name for name in CALL.findall(body) if name in known and name not in seen}
+    called = {name for name in calls(body) if name in known and name not in seen}
     return any(checks_caller(known, one.body, seen | called) for name in called for one in known[name])
+
+
+@lru_cache(REMEMBERED)
+def calls(body: str) -> frozenset[str]:
+    """The bare names of all that a plain text calls."""
+    return frozenset(CALL.findall(body))
 
 
 def bound(known: Helpers, node: object) -> bool:
@@ -91,6 +104,10 @@ def _binds(known: Helpers, node: object) -> bool:
 
 def owner_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:
     """The columns that say whose row it is: keys to auth.users or to a profile, and columns called so."""
+    return catalog.once(("owners", table.name), lambda: _owner_columns(catalog, table))
+
+
+def _owner_columns(catalog: Catalog, table: Table) -> tuple[str, ...]:
     found: list[str] = []
     for key in table.foreign_keys:
         target = catalog.tables.get(key.target)
@@ -139,8 +156,13 @@ def restricted(table: Table, command: str, role: str) -> bool:
 
 def open_to(catalog: Catalog, table: Table, policy: Policy, privilege: str) -> tuple[str, ...]:
     """The API roles that a permissive policy serves and that hold the privilege as well."""
+    reached = catalog.once(("unrestricted", table.name, privilege), lambda: _unrestricted(catalog, table, privilege))
+    return tuple(role for role in reached if policy.applies_to(role))
+
+
+def _unrestricted(catalog: Catalog, table: Table, privilege: str) -> tuple[str, ...]:
     reached = catalog.reaches(table, privilege)
-    return tuple(r for r in reached if policy.applies_to(r) and not restricted(table, privilege.lower(), r))
+    return tuple(role for role in reached if not restricted(table, privilege.lower(), role))
 
 
 def missed(catalog: Catalog, lost: Lost) -> bool:

@@ -41,7 +41,7 @@ def believers(catalog: Catalog, table: Table) -> Iterator[Name]:
         if other.name == table.name or not near or not policy.permissive:
             continue
         asked = table.name in policy.relations or any(
-            table.name.name in function.body for function in catalog.functions.values() if function.name in policy.calls
+            table.name.name in function.body for name in policy.calls for function in catalog.functions.named(name)
         )
         if asked:
             yield other.name

@@ -41,8 +41,9 @@ def made_at_sign_up(catalog: Catalog, table: Table) -> bool:
     users = catalog.tables[USERS]
     called = {one.function for one in users.triggers.values() if one.fires}
     return any(
-        f.name in called and "insert into" in f.body.lower() and table.name.name in f.body
-        for f in catalog.functions.values()
+        "insert into" in f.body.lower() and table.name.name in f.body
+        for name in called
+        for f in catalog.functions.named(name)
     )
 
 
@@ -69,7 +70,7 @@ def _of_a_thing(catalog: Catalog, table: Table, column: str) -> bool:
 
 def _guarded(catalog: Catalog, table: Table, column: str) -> bool:
     called = {one.function for one in table.triggers.values() if one.fires}
-    return any(f.name in called and column in f.body for f in catalog.functions.values())
+    return any(column in f.body for name in called for f in catalog.functions.named(name))
 
 
 def narrowed(catalog: Catalog, table: Table) -> str:

@@ -79,6 +79,7 @@ def replay(
         else:
             if catalog.release:
                 catalog.release.sizes = Counter(one.place.path for one in given)
+            catalog.answers = {}
             return catalog
 
 
