@@ -46,6 +46,9 @@ create policy own on shown using (user_id = auth.uid());
 create view looked_through with (security_invoker = true) as select id, body from shown;
 create view filtered with (security_invoker = true) as select id, body from shown where user_id = auth.uid();
 
+create view over_it with (security_invoker = true) as select * from looked_through;
+create materialized view frozen as select id, body from shown; revoke all on frozen from anon, authenticated;
+
 create table hidden (id uuid primary key references auth.users, name text, mail text not null);
 alter table hidden enable row level security; create policy everyone on hidden for select using (true);
 revoke select on hidden from anon, authenticated; grant select (id, name) on hidden to anon, authenticated;
@@ -120,6 +123,11 @@ EXPECTED: dict[tuple[str, str, str], tuple[str, str]] = {
         "anyone, without signing in, reads another's row in public.looked_through",
     ),
     ("filtered", "security_invoker", "off"): ("survived", "the view's own conditions keep others' rows out"),
+    ("over_it", "security_invoker", "off"): ("dead", "as it stands it refuses nothing that was tried"),
+    ("frozen", "no SELECT for anon", "granted"): (
+        "killed",
+        "anyone, without signing in, reads another's row in public.frozen",
+    ),
     ("hidden", "SELECT for some columns only, to anon", "on every column"): (
         "killed",
         "anyone, without signing in, reads another's row in public.hidden",
@@ -225,6 +233,10 @@ def test_what_is_no_guard_has_no_mutant(known: Told) -> None:
     guards = {(table, guard) for table, guard, _ in known}
 
     assert ("twice", "policy 'everyone'") not in guards  # true already
+    assert [guard for table, guard in sorted(guards) if table == "frozen"] == [
+        "no SELECT for anon",  # nobody writes into it
+        "no SELECT for authenticated",
+    ]
     assert not any(guard == "trigger 'stamp'" for _, guard in guards)
     assert not any(
         table in {"sound", "twice"} and guard.startswith("no ") for table, guard in guards

@@ -60,7 +60,7 @@ select n.nspname || '.' || c.relname, quote_ident(n.nspname) || '.' || quote_ide
                and a.privilege_type = p.name and a.grantee in (0, r.name::regrole))
 from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
 cross join unnest(%s::text[]) as r (name) cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) as p (name)
-where n.nspname = any(%s) and c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
+where n.nspname = any(%s) and (c.relkind in ('r', 'p') or c.relkind in ('v', 'm') and p.name = 'SELECT')
   and not has_table_privilege(r.name, c.oid, p.name)
   and not exists (select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 order by 1, 3, 4

@@ -140,7 +140,10 @@ class Judge:
         rest = set(self._felt(rivals, here))
         gained = set(self._felt([*rivals, guard], here)) - rest
         if gained:
-            held = ", ".join(dict.fromkeys(map(_named, self._doubles(guard, rivals, gained))))
+            doubles = self._doubles(guard, rivals, gained)
+            held = ", ".join(
+                dict.fromkeys(_named(g) + (f" of {g.table}" if g.table != guard.table else "") for g in doubles)
+            )
             return Row.of(guard, "survived", f"held as well by {held}")
         passing = [key for key in rest if key[1] in guard.deeds and role(key[2]) in guard.roles]
         match guard.kind:
@@ -163,6 +166,9 @@ class Judge:
         policy is only asked where row security is on.
         """
         found = [g for g in self.guards if g.table == guard.table and g != guard and not g.idle and _apart(guard, g)]
+        if guard.kind == "security_invoker":  # a view below looks with the caller's eyes, whoever asks it
+            below = [g for g in self.guards if g.kind == guard.kind and g != guard]
+            found += [g for g in below if guard.table in self.reach.of(g.table)]
         return sorted(found, key=lambda g: (g.kind != "row security", g.kind in GRANTS))
 
     def _doubles(self, guard: Guard, rivals: Sequence[Guard], gained: set[Key]) -> list[Guard]:

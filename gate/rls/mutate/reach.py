@@ -26,6 +26,7 @@ select n.nspname || '.' || c.relname, p.proname
 from pg_trigger as t join pg_class as c on c.oid = t.tgrelid join pg_namespace as n on n.oid = c.relnamespace
 join pg_proc as p on p.oid = t.tgfoid where not t.tgisinternal
 """
+VIEWS = "select n.nspname || '.' || c.relname, pg_get_viewdef(c.oid) from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid = any(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def read_reach(db: Connection, relations: Sequence[Relation]) -> Reach:
     for full_name, _, text, _ in functions:
         mention(full_name, text or "")
     for full_name, text in db.execute(CONDITIONS):
+        mention(full_name, text)
+    for full_name, text in db.execute(VIEWS, [[view.oid for view in relations if view.kind in "vm"]]):
         mention(full_name, text)
     for relation in relations:
         for below in relation.below:
