@@ -14,7 +14,7 @@ grant usage on schema app to authenticated;
 alter default privileges in schema app grant all on tables to service_role;
 ```
 
-What is taken back gives nothing, and the platform's own defaults for `public`, which a dump repeats, are the platform's.
+A schema that the API does not serve is a note. What is taken back gives nothing, and the platform's own defaults for `public`, which a dump repeats, are the platform's.
 
 ```sql
 create schema app;
@@ -32,6 +32,7 @@ Peers: pgrls SEC044 for PUBLIC
 from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, PUBLIC, Catalog
+from gate.audit.meaning import listed
 from gate.audit.quoting import quoted
 from gate.finding import Hit, Severity, Span
 from gate.rule import rule
@@ -43,28 +44,27 @@ KINDS = frozenset(["tables", "functions"])
 @rule(Severity.WARNING)
 def default_privileges_to_api_role(catalog: Catalog) -> Iterator[Hit]:
     """Default privileges that the migrations give to API roles outside of `public`, where those may use the schema."""
-    found: dict[Span, list[tuple[str, str, str, str]]] = {}
+    found: dict[tuple[str, str], list[tuple[str, str, Span]]] = {}
     for (owner, schema, kind, role), place in catalog.defaulted.items():
         held = catalog.defaults.get((owner, schema, kind), {}).get(role, set())
-        if (
-            role not in {*API_ROLES, PUBLIC}
-            or kind not in KINDS
-            or not held & WRITTEN
-            or schema in {"public", "storage"}
-        ):
-            continue
-        if kind == "functions" and role == PUBLIC:
-            continue  # as Postgres has it anyway
-        if not schema or _used(catalog, schema):
-            found.setdefault(place, []).append((owner, schema, kind, role))
-    for place, several in found.items():
-        owner, schema, kind, _ = several[0]
-        roles = ", ".join(dict.fromkeys(role for *_, role in several))
+        given = (
+            role in {*API_ROLES, PUBLIC} and kind in KINDS and held & WRITTEN and schema not in {"public", "storage"}
+        )
+        born_open = kind == "functions" and role == PUBLIC  # as Postgres has it anyway
+        if given and not born_open and (not schema or _used(catalog, schema)):
+            found.setdefault((owner, schema), []).append((kind, role, place))
+    for (owner, schema), several in found.items():
+        kinds = list(dict.fromkeys(kind for kind, _, _ in several))
+        roles = list(dict.fromkeys(role for _, role, _ in several))
         where = f" in schema {quoted(schema)}" if schema else ""
-        message = f"every later one of the {kind}{where} is open to {roles} by itself"
-        for_role = f" for role {quoted(owner)}" if owner != "postgres" else ""
-        remedy = f"alter default privileges{for_role}{where} revoke all on {kind} from {roles};"
-        yield Hit(place, message, f"defaults of {kind} in {schema or 'every schema'}", remedy=remedy)
+        message = f"later {listed(kinds)}{where} are open to {listed(roles)} by themselves"
+        owned = f" for role {quoted(owner)}" if owner != "postgres" else ""
+        remedy = "\n".join(
+            f"alter default privileges{owned}{where} revoke all on {kind} from {', '.join(roles)};" for kind in kinds
+        )
+        severity = None if not schema or catalog.exposed(schema) else Severity.NOTE
+        subject = f"defaults in {schema or 'every schema'}"
+        yield Hit(several[0][2], message, subject, severity=severity, remedy=remedy)
 
 
 def _used(catalog: Catalog, schema: str) -> bool:

@@ -30,6 +30,7 @@ To mend it: `alter policy own on public.notes using (owner = auth.uid()::text);`
 Peers: pgrls SEC018
 """
 
+import re
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
@@ -38,13 +39,17 @@ from gate.audit.replay.conditions import compares_role
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
+ROLE = re.compile(r"\b(current_user|session_user|current_role|user)\b", re.IGNORECASE)
+
 
 @rule(Severity.WARNING)
 def policy_compares_current_user(catalog: Catalog) -> Iterator[Hit]:
     """Permissive policies within reach with an equality of a column and current_user or session_user."""
     for table, policy in catalog.policies():
         verb = "SELECT" if policy.command == "all" else policy.command.upper()
-        if not (policy.permissive and table.rls and open_to(catalog, table, policy, verb)):
+        if not ROLE.search(policy.using + policy.check) or not (policy.permissive and table.rls):
+            continue
+        if not open_to(catalog, table, policy, verb):
             continue
         if any(compares_role(node) for node in policy.expressions()):
             message = (

@@ -46,7 +46,9 @@ def policy_trusts_email_domain(catalog: Catalog) -> Iterator[Hit]:
     """Permissive policies within reach that match the caller's address with a constant pattern."""
     for table, policy in catalog.policies():
         verb = "SELECT" if policy.command == "all" else policy.command.upper()
-        if not (policy.permissive and table.rls and open_to(catalog, table, policy, verb)):
+        if "email" not in policy.using + policy.check or not (policy.permissive and table.rls):
+            continue
+        if not open_to(catalog, table, policy, verb):
             continue
         found = [
             one for node in policy.expressions() for one in domains(node) if "@" in one.pattern or "." in one.pattern
