@@ -131,7 +131,7 @@ class Caller:
             (wrote,) = cursor.fetchone() or ([],)
             after = {
                 (name, user): self._row(self.tables[oid], user)
-                for oid in wrote
+                for oid in sorted(wrote)
                 if oid in self.tables and (name := self.tables[oid].full_name) in self.owned
                 for user in (A, B)
             }

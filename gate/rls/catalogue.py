@@ -100,6 +100,9 @@ join pg_namespace as n on n.oid = c.relnamespace where v.view = any(%s) and c.re
 BEFORE = """
 select tgrelid, tgtype from pg_trigger where tgrelid = any(%s) and not tgisinternal and tgenabled in ('O', 'A') and tgtype & 3 = 3
 """
+USABLE = """
+select nspname from pg_namespace as n where exists (select from unnest(%s::text[]) as r where has_schema_privilege(r, n.oid, 'usage'))
+"""
 PUBLISHED = "select schemaname || '.' || tablename from pg_publication_tables where pubname = 'supabase_realtime'"
 CONDITIONS = """
 select y.polrelid, coalesce(pg_get_expr(y.polqual, y.polrelid), pg_get_expr(y.polwithcheck, y.polrelid), '')
@@ -136,6 +139,11 @@ def read(db: Connection, exposed: Sequence[str]) -> tuple[Relation, ...]:
         return (*own, tuple(bounds[oid]), tuple(below[oid]), frozenset(before[oid]), tuple(conditions[oid]))
 
     return tuple(Relation(*row, *facts(row[0])) for row in rows)
+
+
+def usable(db: Connection) -> frozenset[str]:
+    """The schemas that an API role may use, exposed or not."""
+    return frozenset(name for (name,) in db.execute(USABLE, [list(ROLES)]))
 
 
 def published(db: Connection) -> frozenset[str]:

@@ -16,7 +16,8 @@ from gate.finding import Finding
 from gate.migration import Migration
 from gate.postgres import Server, apply
 from gate.rls.attempt import Attempt
-from gate.rls.check import Notes, attack, drop
+from gate.rls.notes import Notes
+from gate.rls.one_database import attack, drop
 from gate.rls.places import Places
 from gate.rule import load_rules
 from gate.run import judged, sign
