@@ -52,6 +52,8 @@ create function public.spend(amount int) returns void language sql security defi
 revoke execute on function public.spend(int) from public, anon, authenticated;
 ```
 
+So told are functions that print credit and those that take a negative amount.
+
 To mend it, in the body: `if amount <= 0 then raise exception 'amount must be positive'; end if;`. What adds, only the server may call:
 `revoke execute on function public.top_up(int) from public, anon, authenticated;`
 

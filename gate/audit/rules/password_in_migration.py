@@ -14,6 +14,8 @@ create role reporting with login;
 alter role reporting with password null;
 ```
 
+Keys that stand in a migration are found by `gate scan`, wherever else they stand.
+
 To mend it: remove the password from the migration, and set another one by hand, with `\\password reporting` in psql.
 
 Peers: none

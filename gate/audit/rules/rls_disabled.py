@@ -52,12 +52,27 @@ create table public.countries (code text primary key, name text);  -- flagged
 grant select on public.countries to anon;
 ```
 
+Where the policies of other tables ask the open one, whoever may write to it plants the row that they believe; where it is
+published, its changes are sent to whoever listens. The message says so, and it is one finding.
+
+```sql
+create table public.members (team uuid, who uuid);  -- flagged
+create table public.papers (id uuid primary key, team uuid);
+alter table public.papers enable row level security;
+create policy team on public.papers for select using (team in (select m.team from public.members m where m.who = auth.uid()));
+alter publication supabase_realtime add table public.members;
+grant select, insert on public.members, public.papers to authenticated;
+```
+
 A table that no API role reaches is not open.
 
 ```sql
 create schema private;
 create table private.notes (id uuid primary key, body text);
 ```
+
+So told are tables that lost row security when they were rebuilt or by a later statement, partitions and children, copies made by
+CREATE TABLE AS or LIKE, foreign tables, and tables that realtime sends out.
 
 To mend it: `alter table public.notes enable row level security;` and a policy for those who may see its rows.
 
@@ -66,7 +81,7 @@ Peers: pgrls SEC001, SEC041, SEC043, SEC049, SEC051; splinter 0013; supashield; 
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog, Table
+from gate.audit.catalog import Catalog, Name, Table
 from gate.audit.meaning import exposed_tables, names, personal
 from gate.audit.remedies import closed, enabled_for_owners
 from gate.audit.shown import telling
@@ -77,13 +92,33 @@ from gate.rule import rule
 @rule(Severity.ERROR)
 def rls_disabled(catalog: Catalog) -> Iterator[Hit]:
     """Tables that are reached without row security and carry no policies (those are another rule's)."""
+    believers = _believers(catalog)
     for table in exposed_tables(catalog):
         if not table.rls and not table.policies and str(table.name) not in catalog.config.public_tables:
-            message = f"{names(catalog.reaches(table))} reaches every row of {table.name}: {_cause(catalog, table)}"
+            cause = _cause(catalog, table) + _worse(catalog, table, believers)
+            message = f"{names(catalog.reaches(table))} reaches every row of {table.name}: {cause}"
             readable = not catalog.reaches(table, "INSERT", "UPDATE", "DELETE")
             severity = Severity.WARNING if readable and not personal(catalog, table) and not telling(table) else None
             remedy = closed(table) if table.kind == "foreign" else enabled_for_owners(catalog, table)
             yield Hit(table.changed or table.place, message, str(table.name), severity=severity, remedy=remedy)
+
+
+def _believers(catalog: Catalog) -> dict[Name, Name]:
+    """The tables that a policy of another table asks, with that other one."""
+    return {
+        name: other.name
+        for other, policy in catalog.policies()
+        for name in policy.relations
+        if policy.permissive and other.rls and name != other.name
+    }
+
+
+def _worse(catalog: Catalog, table: Table, believers: dict[Name, Name]) -> str:
+    """What follows from it for others."""
+    written = table.name in believers and catalog.reaches(table, "INSERT", "UPDATE")
+    believed = f"; policies of {believers[table.name]} believe what is written there" if written else ""
+    sent = any(one.sends(table.name) for one in catalog.publications.values())
+    return believed + ("; its changes are sent to whoever listens" if sent else "")
 
 
 def _cause(catalog: Catalog, table: Table) -> str:
