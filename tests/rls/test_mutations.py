@@ -159,7 +159,7 @@ EXPECTED: dict[tuple[str, str, str], tuple[str, str]] = {
         "not exercised",
         "no row could be planted: found no values for constraint 'impossible_id_check'",
     ),
-    ("gifts", "policy 'change'", "using (true)"): ("survived", f"{HELD}WITH CHECK of policy 'change'"),
+    ("gifts", "policy 'change'", "using (true)"): ("killed", "another user takes over another's row in public.gifts"),
     ("gifts", "policy 'change'", "with check (true)"): ("killed", "another user gives a row away in public.gifts"),
     ("peek(sound_id integer)", "the caller's rights", "security definer"): (
         "killed",

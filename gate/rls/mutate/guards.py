@@ -24,13 +24,16 @@ COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "al
 # What the attack calls the deeds that a command covers, on tables and on files.
 DEEDS = {
     "select": frozenset({"select", "read"}),
-    "insert": frozenset({"insert", "upload", "write own"}),
-    "update": frozenset({"update", "overwrite", "move", "give away", "raise", "write own"}),
+    "insert": frozenset({"insert", "start with", "attach", "upload", "upload over", "write own"}),
+    "update": frozenset(
+        {"update", "upsert", "take", "move under", "give away", "raise", "write own"} | {"overwrite", "move", "move in"}
+    ),
     "delete": frozenset({"delete", "remove"}),
 }
 EVERYTHING = frozenset[str]().union(*DEEDS.values())
-WRITTEN_ONLY = frozenset({"insert", "upload", "give away"})  # where WITH CHECK alone decides
-WRITTEN = WRITTEN_ONLY | {"write own", "update", "overwrite", "move", "raise"}
+# Where WITH CHECK alone decides.
+WRITTEN_ONLY = DEEDS["insert"] - {"write own"} | {"give away", "move under", "move in"}
+WRITTEN = DEEDS["insert"] | DEEDS["update"]
 CALLS = frozenset({"call to read", "call to change", "call to raise"})
 # A trigger of which this can be said may refuse a row or mend it; any other only keeps books.
 MAY_REFUSE = re.compile(r"(?i)\braise\s+(exception|sqlstate|using)?|\breturn\s+(null|old)\b|\bnew\.\w+\s*:?=")

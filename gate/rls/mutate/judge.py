@@ -25,6 +25,11 @@ DEED = {
     "delete": "deletes another's row in {0}",
     "give away": "gives a row away in {0}",
     "raise": "raises {1} in {0}",
+    "start with": "begins with {1} in {0}",
+    "take": "takes over another's row in {0}",
+    "upsert": "overwrites another's row in {0} by upsert",
+    "attach": "adds a row below another's in {0}",
+    "move under": "moves a row below another's in {0}",
     "write own": "writes what was refused in the own row of {0} ({1})",
     "call to read": "reads {1} by {0}",
     "call to change": "changes {1} by {0}",
@@ -35,7 +40,9 @@ DEED = {
     "read": "reads another's file in {1}",
     "upload": "uploads into another's folder in {1}",
     "overwrite": "overwrites another's file in {1}",
+    "upload over": "uploads over another's file in {1}",
     "move": "moves another's file in {1}",
+    "move in": "moves a file into another's folder in {1}",
     "remove": "removes another's file in {1}",
 }
 

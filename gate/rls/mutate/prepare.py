@@ -17,7 +17,7 @@ from gate.rls.ownership import owners
 from gate.rls.schema import ROLES
 from gate.rls.seeding import plant
 from gate.rls.storage import buckets
-from gate.rls.values import B
+from gate.rls.values import A, B
 
 WORKERS = 2  # PostgreSQL does the work, in a process for each
 
@@ -34,6 +34,7 @@ def prepare(server: Server, source: str, config: Config) -> tuple[list[Judge], t
         made = buckets(db)
         for bucket in made:
             db.execute(bucket.object(bucket.path(B, "gate"), B).encode())
+            db.execute(bucket.object(bucket.path(A, "own"), A).encode())
         conditions: dict[str, str] = defaultdict(str)
         for name, text in db.execute(CONDITIONS):
             conditions[name] += f" {text}"

@@ -1,5 +1,6 @@
 """A copy of the database with planted rows, and everything that can be tried on it, one table, view or function at a time."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from gate.rls.membership import membership
 from gate.rls.mutate.nested import let_through
 from gate.rls.mutate.own_rows import folders, own_writes
 from gate.rls.ownership import Owner
+from gate.rls.roundabout import roundabout
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.seeding import ASLEEP, AWAKE
@@ -95,7 +97,9 @@ class World:
 
     def _table(self, relation: Relation) -> Iterator[Key]:
         name, owner = relation.full_name, self.owned.get(relation.full_name)
-        for trial in trials(relation, self.seeds, owner, self.config):
+        usual = trials(relation, self.seeds, owner, self.config)
+        other = roundabout(relation, self.relations, self.seeds, self.owned, self.config)
+        for trial in itertools.chain(usual, other):
             if self._through(relation, trial):
                 shown = (
                     [c.name for c in relation.columns if role(trial.actor) in c.selects]
