@@ -77,8 +77,12 @@ def part(migrations: Sequence[Migration], since: Since) -> Parted:
     known = {id(one) for one in pairs.values()}
     newer = tuple(one for one in migrations if id(one) not in known)
     gone = [one for one in since.released if id(one) not in pairs and version(one.path) not in since.theirs]
-    last = max(since.released, key=lambda one: _sorted(one.path), default=None)
-    late = last is not None and any(_sorted(one.path) < _sorted(last.path) for one in newer)
+    # What has no version is skipped by the platform's tool, and comes before or after nothing.
+    applied = [one for one in since.released if version(one.path).isdigit()]
+    last = max(applied, key=lambda one: _sorted(one.path), default=None)
+    late = last is not None and any(
+        version(one.path).isdigit() and _sorted(one.path) < _sorted(last.path) for one in newer
+    )
     return Parted(
         older=since.released,
         newer=newer,

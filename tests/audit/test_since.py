@@ -96,7 +96,7 @@ def test_released_files_that_were_edited_or_deleted(tmp_path: Path) -> None:
         ),
         (
             "supabase/migrations/1_notes.sql:3",
-            f"1_notes.sql' was edited after {outcome.work.evidence['since']} had it: a database that has it never sees this",
+            f"1_notes.sql' was edited after {outcome.work.evidence['since']}: a database that has it never sees this",
         ),
     ]
 
@@ -126,6 +126,13 @@ def test_a_migration_that_sorts_before_a_released_one(tmp_path: Path) -> None:
 
     # Production applies it last, where the column is there; in the order of the names it would find none.
     assert found(tmp_path, "HEAD") == {"drop-column": "2_late.sql:1", "migration-out-of-order": "2_late.sql:1"}
+
+
+def test_what_the_platform_s_tool_skips_is_in_no_order(tmp_path: Path) -> None:
+    release(tmp_path, _1_notes=NOTES, local_notes="select 1;\n")
+    (tmp_path / "supabase/migrations/2_column.sql").write_text("alter table app.notes add column title text;\n")
+
+    assert "migration-out-of-order" not in found(tmp_path, "HEAD")
 
 
 @pytest.mark.parametrize(

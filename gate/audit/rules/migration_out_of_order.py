@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from gate.audit.catalog import Catalog
+from gate.audit.since import version
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -41,7 +42,12 @@ def migration_out_of_order(catalog: Catalog) -> Iterator[Hit]:
     if release is None or not release.latest:
         return
     latest = PurePosixPath(release.latest).name
-    late = [place for path, place in catalog.files if path in release.files and PurePosixPath(path).name < latest]
+    names = {path: PurePosixPath(path).name for path, _ in catalog.files}
+    late = [
+        place
+        for path, place in catalog.files
+        if path in release.files and names[path] < latest and version(path).isdigit()
+    ]
     if late:
         more = f" and {len(late) - 1} more" if len(late) > 1 else ""
         name = PurePosixPath(late[0].path).name

@@ -42,22 +42,27 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from gate.audit.catalog import Catalog
+from gate.audit.meaning import counted
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
 
 @rule(Severity.ERROR)
 def released_migration_changed(catalog: Catalog) -> Iterator[Hit]:
-    """Edited files, each a warning at the first statement that differs, and one finding for all that are gone."""
+    """One finding for all edited files, a warning at the first statement that differs, and one for all that are gone."""
     release = catalog.release
     if release is None:
         return
-    for statement in release.edited:
-        name = PurePosixPath(statement.place.path).name
-        message = f"{name!r} was edited after {release.since} had it: a database that has it never sees this"
-        yield Hit(statement.place, message, f"edited {name}", statement.text, Severity.WARNING)
+    if release.edited:
+        first = release.edited[0]
+        names = [PurePosixPath(one.place.path).name for one in release.edited]
+        was = "were" if len(names) > 1 else "was"
+        message = (
+            f"{counted([*map(repr, names)])} {was} edited after {release.since}: a database that has it never sees this"
+        )
+        yield Hit(first.place, message, f"edited {' '.join(names)}", first.text, Severity.WARNING)
     if release.gone:
         names = [PurePosixPath(one.place.path).name for one in release.gone]
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        message = f"{', '.join(map(repr, names[:3]))}{more} of {release.since} is gone: the platform's tool stops there"
+        verb = "are" if len(names) > 1 else "is"
+        message = f"{counted([*map(repr, names)])} of {release.since} {verb} gone: the platform's tool stops there"
         yield Hit(release.gone[0].place, message, f"gone {' '.join(names)}")
