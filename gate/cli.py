@@ -206,6 +206,8 @@ def rls(
         raise UsageError("--allow-writes goes with --live")
     if live and mutate:
         raise UsageError("--live attacks a project as it is; --mutate changes a copy of one's own")
+    if live and repro:
+        raise UsageError("--repro writes the SQL of leaks in a copy; what --live finds is in the project")
     if live:
         from gate.rls.live.check import live as attack
 

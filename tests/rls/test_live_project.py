@@ -252,6 +252,14 @@ def test_a_table_that_the_migrations_do_not_make(world: LiveWorld, read: Attacke
         world.attack()
 
 
+def test_what_is_not_listed_is_not_even_asked_for_a_parent(world: LiveWorld, read: Attacked) -> None:
+    world.configure(("items", "letters"))
+    done = world.attack()
+
+    assert done.why("public.items")[0].endswith("public.orders is not among the live_tables")
+    assert {attempt.relation for attempt in done.attempts} == {"public.items", "public.letters"}
+
+
 def test_users_without_a_row_prove_nothing(world: LiveWorld, read: Attacked) -> None:
     world.configure(("bare",))
 

@@ -117,3 +117,4 @@ def test_the_command_refuses_with_code_2(tmp_path: Path) -> None:
     assert "sb_secret" not in done.err
     assert gate("rls", "--allow-writes", cwd=tmp_path).code == 2
     assert gate("rls", "--live", "--mutate", cwd=tmp_path).code == 2
+    assert gate("rls", "--live", "--repro", "leaks", cwd=tmp_path).code == 2

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gate.config import Config
 from gate.rls.constraints import named as constraint_words
 from gate.rls.live.asking import Asker, Filter, Row
-from gate.rls.live.plan import Plan
+from gate.rls.live.plan import Plan, allowed
 from gate.rls.live.target import Who
 from gate.rls.schema import Column, Relation
 from gate.rls.values import hidden
@@ -23,6 +24,7 @@ class Belongings:
     plan: Plan
     asker: Asker
     ids: Mapping[Who, str]
+    config: Config
     words: dict[tuple[Who, str], str] = field(default_factory=dict)
     _known: dict[tuple[Who, str], tuple[Row, ...]] = field(default_factory=dict)
 
@@ -67,11 +69,16 @@ class Belongings:
         relation, owner = self.plan.relations.get(name), self.plan.owned.get(name)
         if relation is None or owner is None or not relation.exposed:
             return ()
+        if not allowed(self.config, name):
+            self.words[who, name] = f"{name} is not among the live_tables"
+            return ()
         if owner.names_user:
             wanted = [self.ids[who]]
         else:
             source, column = _source(relation, owner.column, owner.parent, owner.members, self.plan)
             wanted = [str(row[column]) for row in self.of(who, source) if row.get(column) is not None] if source else []
+            if (who, source) in self.words:
+                self.words[who, name] = self.words[who, source]
         if not wanted:
             return ()
         columns = readable(relation)

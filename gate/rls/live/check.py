@@ -48,7 +48,7 @@ class Live:
             ledger.asker = people.undoing
             context.closing(ledger.close)
             try:
-                reading = Reading(Belongings(plan, people.asker, people.ids), context.config, notes)
+                reading = Reading(Belongings(plan, people.asker, people.ids, context.config), notes)
                 for attempt in self._attempts(context, reading, ledger):
                     matrix.add(attempt)
                     yield attempt

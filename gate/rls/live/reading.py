@@ -20,8 +20,12 @@ class Reading:
     """What both users own, and where it is noted what could not be judged."""
 
     belongings: Belongings
-    config: Config
     notes: Notes
+
+    @property
+    def config(self) -> Config:
+        """The project's own word."""
+        return self.belongings.config
 
     def table(self, relation: Relation) -> Iterator[Attempt]:
         """What of B's in a table comes back to A and to nobody."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gate.rls.attempt import Actor, Answer, Attempt
 from gate.rls.live.asking import Asker, Filter, Row
 from gate.rls.live.belongings import PLAIN, named
+from gate.rls.live.plan import allowed
 from gate.rls.live.reading import Reading
 from gate.rls.live.undo import Change, Ledger, row_away, value_back
 from gate.rls.ownership import USERS, Owner
@@ -147,7 +148,8 @@ class Writing:
         belongings = self.reading.belongings
         relation = belongings.plan.relations.get(table)
         rows = belongings.of("B", table)
-        if not rows and relation is not None and relation.exposed and table not in belongings.plan.owned:
+        free = relation is not None and relation.exposed and allowed(self.reading.config, table)
+        if not rows and free and relation is not None and table not in belongings.plan.owned:
             rows = self._asker.rows("B", (relation.schema, relation.name), [column], [], 1).rows
         return next((row[column] for row in rows if row.get(column) is not None), None)
 
