@@ -44,6 +44,7 @@ SOCKET_PATH_LIMIT = 103  # sun_path: 104 bytes with the final zero on macOS, 108
 
 OURS = "pg_catalog"  # the search path of our own questions: nothing of a migration's answers them
 USUAL = "public,extensions"  # that of a login on the platform; pg_catalog comes before it
+UNUSED = 30 * 24 * 3600.0  # seconds
 DISK_LIMIT = 6 << 30  # bytes of one server's folder
 SETTINGS = """
 listen_addresses = ''
@@ -78,6 +79,13 @@ def _blocks(path: Path) -> int:
         return path.lstat().st_blocks
     except OSError:
         return 0
+
+
+def _forget(folder: Path) -> None:
+    """Remove templates that nothing has started from for a month: another version of us made them."""
+    for old in folder.glob("pg*.tar"):
+        if time.time() - old.stat().st_mtime > UNUSED:
+            old.unlink(missing_ok=True)
 
 
 @functools.cache
@@ -212,6 +220,7 @@ class Server:
             self._build(template)
         else:
             self._unpack(template)
+            os.utime(template)
         self._launch("postgres")
         if self.regime == "explicit":
             with self.connect() as db:
@@ -274,6 +283,7 @@ class Server:
             with partial.open("wb") as tar:
                 self._run("tar", "cf", "-", "-C", str(self._root), "data", "ext", stdout=tar)
             partial.replace(template)
+            _forget(template.parent)
         finally:
             partial.unlink(missing_ok=True)
 
