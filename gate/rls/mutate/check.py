@@ -26,6 +26,7 @@ from gate.rls.mutate.prepare import names, prepare
 from gate.rls.mutate.state import State, fingerprint, unfinished
 
 SPARE = 5.0  # seconds before the check's deadline at which no new mutant is begun
+LAST = 2.0  # and at which one that is under way is left
 SAVED_EVERY = 2.0  # seconds
 
 
@@ -71,7 +72,12 @@ def weaken(
 ) -> Iterator[Attempt]:
     """Weaken every guard of a database in turn; a subject for each. Raises Incomplete when time runs out."""
     began = time.monotonic()
-    judges, guards = prepare(server, source, context.config)
+
+    def in_time() -> None:
+        if context.remaining() < LAST:
+            raise Incomplete("ran out of time while weakening the guards")
+
+    judges, guards = prepare(server, source, context.config, in_time)
     rows = state.load(guards) if state else {}
     saved = time.monotonic()
     try:
@@ -118,6 +124,8 @@ def _working(context: Context, judges: Sequence[Judge], guards: Sequence[Guard])
                 if guard is None:
                     break
                 done.put((guard, judge.judge(guard)))
+        except Incomplete:  # in the middle of one, which is then begun anew next time
+            done.put(None)
         except BaseException as fault:  # noqa: BLE001 - raised again below
             done.put(fault)
         else:

@@ -1,6 +1,7 @@
 """Copies of the judged database with planted rows, one for each worker, and what all of them share."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 
 import psycopg
@@ -22,15 +23,20 @@ from gate.rls.values import A, B
 WORKERS = 2  # PostgreSQL does the work, in a process for each
 
 
-def prepare(server: Server, source: str, config: Config) -> tuple[list[Judge], tuple[Guard, ...]]:
-    """The workers, and the guards to weaken. `source` is a database that holds the migrations and nothing else."""
+def prepare(
+    server: Server, source: str, config: Config, in_time: Callable[[], None] = lambda: None
+) -> tuple[list[Judge], tuple[Guard, ...]]:
+    """The workers, and the guards to weaken. `source` is a database that holds the migrations and nothing else.
+
+    `in_time` is asked before each step, then and later, and raises when there is no time for it.
+    """
     copies = names(source)
     first = copies[0]
     server.clone(source, first)
     with server.connect(dbname=first) as db:
         relations = {relation.full_name: relation for relation in read(db, config.exposed_schemas)}
         owned = owners(tuple(relations.values()), config.owners)
-        seeds = plant(db, tuple(relations.values()), owned, config)
+        seeds = plant(db, tuple(relations.values()), owned, config, in_time)
         made = buckets(db)
         for bucket in made:
             db.execute(bucket.object(bucket.path(B, "gate"), B).encode())
@@ -39,7 +45,7 @@ def prepare(server: Server, source: str, config: Config) -> tuple[list[Judge], t
         for name, text in db.execute(CONDITIONS):
             conditions[name] += f" {text}"
         bodies = {name: text or "" for name, _, text, _ in db.execute(FUNCTIONS)}
-        world = World(db, config, relations, _functions(db, config), made, conditions, bodies, seeds, owned)
+        world = World(db, config, relations, _functions(db, config), made, conditions, bodies, seeds, owned, in_time)
         world.caller.mark()
         behind = sorted({relation.schema for relation in relations.values()} - set(config.exposed_schemas))
         everything = read_guards(db, config.exposed_schemas, behind)

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import psycopg
@@ -42,7 +42,7 @@ class World:
     """Who is logged in, among which rows. All is asked inside a transaction that the caller opens and rolls back.
 
     `functions` are those of the exposed schemas, callable or not; `conditions` the texts of the policies of each table,
-    `bodies` those of the functions.
+    `bodies` those of the functions. `in_time` raises when there is no time for anything more.
     """
 
     db: Connection
@@ -54,6 +54,7 @@ class World:
     bodies: Mapping[str, str]
     seeds: Seeds
     owned: Mapping[str, Owner]
+    in_time: Callable[[], None] = lambda: None
     caller: Caller = field(init=False)
     values: Values = field(init=False)
 
@@ -114,6 +115,7 @@ class World:
         yield from self._tenant(name)
 
     def _through(self, relation: Relation, trial: Trial) -> bool:
+        self.in_time()
         prepared = [*self._without(trial), *trial.planted]
         command = trial.statement.partition(" ")[0]
         return let_through(self.db, trial, relation.schema, prepared, mends=command in relation.before)
@@ -177,6 +179,7 @@ class World:
                 continue
             calls = list(self.values.calls(function, actor))
             for call in (*calls, *(_with_path(call, f"{folder}{B}/gate.png") for folder in folders for call in calls)):
+                self.in_time()
                 try:
                     effects = list(self.caller.make(function, call))
                 except psycopg.errors.QueryCanceled:
