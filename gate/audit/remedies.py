@@ -8,6 +8,7 @@ from gate.audit.meaning import AUTHORS, USERS, owner_columns, privileged_columns
 from gate.audit.memberships import groups
 from gate.audit.quoting import callable_signature, literal, quoted, spelled
 
+READ = 30  # statements
 OPEN_ROLES = (PUBLIC, "anon", "authenticated")
 CERTAIN = frozenset(["user_id", "owner_id", "owner"])
 FOLDER = "(storage.foldername(name))[1] = (select auth.uid())::text"
@@ -17,6 +18,12 @@ def together(several: Iterable[str | None]) -> str | None:
     """The remedy of a finding with several causes; None where one of them has none, since half a cure is none."""
     lines = list(several)
     return "\n".join(dict.fromkeys(one for one in lines if one)) if lines and all(lines) else None
+
+
+def pasted(lines: Iterable[str]) -> str | None:
+    """Statements that somebody still reads before pasting them; None for more."""
+    several = list(dict.fromkeys(lines))
+    return "\n".join(several) if len(several) <= READ else None
 
 
 def enabled(table: Table) -> str:

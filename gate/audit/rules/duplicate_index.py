@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from gate.audit.catalog import Catalog, Index, Name
 from gate.audit.meaning import counted
 from gate.audit.quoting import spelled
+from gate.audit.remedies import pasted
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -43,19 +44,18 @@ def duplicate_index(catalog: Catalog) -> Iterator[Hit]:
         seen.setdefault((index.table, index.details or _plain(index), index.where), []).append((name, index))
     found = []
     for several in seen.values():
-        plain = [name for name, index in several if not index.unique]
+        plain = [name for name, index in several if not index.unique and index.place]
         found += plain if len(plain) < len(several) else plain[1:]
     if found:
-        places = {name: index.place for name, index in catalog.indexes.items()}
         verb = (
             "is the same as another index of its table"
             if len(found) == 1
             else "are the same as other indexes of their tables"
         )
-        lines = "\n".join(f"drop index {spelled(name)};" for name in found)
-        place = next((place for name in found if (place := places[name])), None)
-        if place:
-            yield Hit(place, f"{counted([str(name) for name in found])} {verb}", "indexes", remedy=lines)
+        lines = [f"drop index {spelled(name)};" for name in found]
+        place = catalog.indexes[found[0]].place
+        assert place
+        yield Hit(place, f"{counted([str(name) for name in found])} {verb}", "indexes", remedy=pasted(lines))
 
 
 def _plain(index: Index) -> str:

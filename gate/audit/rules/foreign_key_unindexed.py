@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import counted
 from gate.audit.quoting import quoted, spelled
+from gate.audit.remedies import pasted
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -57,4 +58,4 @@ def foreign_key_unindexed(catalog: Catalog) -> Iterator[Hit]:
             f"create index on {spelled(table.name)} ({', '.join(map(quoted, key.columns))});" for table, key in found
         ]
         verb = "is a foreign key" if len(found) == 1 else "are foreign keys"
-        yield Hit(found[0][0].place, f"{names} {verb} without an index", "keys", remedy="\n".join(dict.fromkeys(lines)))
+        yield Hit(found[0][0].place, f"{names} {verb} without an index", "keys", remedy=pasted(lines))

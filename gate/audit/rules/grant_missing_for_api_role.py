@@ -34,6 +34,7 @@ from collections.abc import Iterator
 from gate.audit.catalog import API_ROLES, Catalog, Policy, Table
 from gate.audit.meaning import counted
 from gate.audit.quoting import spelled
+from gate.audit.remedies import pasted
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -48,7 +49,7 @@ def grant_missing_for_api_role(catalog: Catalog) -> Iterator[Hit]:
     lacking = [
         (table, policy, role, verbs)
         for table, policy in catalog.policies()
-        if table.rls and policy.permissive and catalog.exposed(table.name.schema)
+        if table.rls and policy.permissive and not _never(policy) and catalog.exposed(table.name.schema)
         for role in API_ROLES
         if role in policy.roles
         for verbs in [_lacking(catalog, table, policy, role)]
@@ -62,7 +63,12 @@ def grant_missing_for_api_role(catalog: Catalog) -> Iterator[Hit]:
         )
         message = f"policy {first[1].name!r} is for {first[2]}, who has no privilege for it on {names}"
         severity = Severity.NOTE if "auto" in catalog.config.regimes else None
-        yield Hit(first[1].place, message, "grants", severity=severity, remedy="\n".join(grants))
+        yield Hit(first[1].place, message, "grants", severity=severity, remedy=pasted(grants))
+
+
+def _never(policy: Policy) -> bool:
+    """Whether the policy is there to let nobody through."""
+    return (policy.using or policy.check).strip("()").lower() == "false"
 
 
 def _lacking(catalog: Catalog, table: Table, policy: Policy, role: str) -> tuple[str, ...]:

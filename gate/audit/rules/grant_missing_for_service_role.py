@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from gate.audit.catalog import API_ROLES, Catalog
 from gate.audit.meaning import counted
 from gate.audit.quoting import spelled
+from gate.audit.remedies import pasted
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -54,4 +55,4 @@ def grant_missing_for_service_role(catalog: Catalog) -> Iterator[Hit]:
         ]
         severity = Severity.NOTE if "auto" in catalog.config.regimes else None
         message = f"users may read {names}, and the service role may not"
-        yield Hit(lacking[0].place, message, "grants", severity=severity, remedy="\n".join(grants))
+        yield Hit(lacking[0].place, message, "grants", severity=severity, remedy=pasted(grants))

@@ -32,13 +32,12 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import counted
-from gate.audit.remedies import altered
+from gate.audit.remedies import altered, pasted
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
 WRAPPED = re.compile(r"\(\s*SELECT\s+auth\.(?:uid|jwt|role|email)\(\)[^()]*\)", re.IGNORECASE)
 CALL = re.compile(r"auth\.(?:uid|jwt|role|email)\(\)", re.IGNORECASE)
-PASTED = 30  # statements that somebody still reads
 
 
 @rule(Severity.NOTE)
@@ -53,7 +52,7 @@ def policy_auth_call_per_row(catalog: Catalog) -> Iterator[Hit]:
         tables = counted(list(dict.fromkeys(str(policy.table) for policy in found)))
         many = f"{len(found)} policies ask" if len(found) > 1 else f"policy {found[0].name!r} asks"
         lines = [altered(policy, CALL.sub(_wrapped, WRAPPED.sub(_plain, policy.using))) for policy in found]
-        remedy = "\n".join(lines) if len(lines) <= PASTED else None
+        remedy = pasted(lines)
         yield Hit(found[0].place, f"{many} who the caller is for every row of {tables}", "policies", remedy=remedy)
 
 

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from gate.audit.catalog import Catalog, Name
 from gate.audit.meaning import counted
 from gate.audit.quoting import quoted, spelled
+from gate.audit.remedies import pasted
 from gate.audit.replay.subqueries import callers
 from gate.finding import Hit, Severity, Span
 from gate.rule import rule
@@ -53,4 +54,4 @@ def policy_column_unindexed(catalog: Catalog) -> Iterator[Hit]:
         names = counted([f"{table}.{column}" for table, column in found])
         lines = [f"create index on {spelled(table)} ({quoted(column)});" for table, column in found]
         message = f"policies compare {names} with the caller, and no index begins with it"
-        yield Hit(next(iter(found.values())), message, "policies", remedy="\n".join(lines))
+        yield Hit(next(iter(found.values())), message, "policies", remedy=pasted(lines))

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import counted
-from gate.audit.remedies import dropped
+from gate.audit.remedies import dropped, pasted
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -53,5 +53,5 @@ def policy_duplicate(catalog: Catalog) -> Iterator[Hit]:
             if len(found) == 1
             else "say what other policies of their tables say"
         )
-        remedy = "\n".join(map(dropped, found))
+        remedy = pasted(map(dropped, found))
         yield Hit(found[0].place, f"{names} {verb}", "policies", remedy=remedy)

@@ -50,8 +50,10 @@ def policy_volatile_function(catalog: Catalog) -> Iterator[Hit]:
         functions = [function for function, _ in found.values()]
         first = next(iter(found.values()))[1]
         names = [callable_signature(catalog, function) for function in functions]
-        message = (
-            f"{counted([str(one.name) for one in functions])} in a policy is called for every row: it is not STABLE"
+        called = list(dict.fromkeys(str(one.name) for one in functions))
+        verb = (
+            "is called for every row: it is not STABLE" if len(called) == 1 else "are called for every row: not STABLE"
         )
+        message = f"{counted(called)} in policies {verb}"
         remedy = together(name and f"alter function {name} stable;" for name in names)
         yield Hit(first.place, message, "policies", remedy=remedy)

@@ -33,6 +33,7 @@ from collections.abc import Iterator
 from gate.audit.catalog import API_ROLES, Catalog
 from gate.audit.meaning import counted
 from gate.audit.quoting import spelled
+from gate.audit.remedies import pasted
 from gate.finding import Hit, Severity
 from gate.rule import rule
 
@@ -47,6 +48,6 @@ def rls_enabled_no_policy(catalog: Catalog) -> Iterator[Hit]:
         if set(API_ROLES) & table.acl.named
     ]
     if found:
-        closed = "\n".join(f"revoke all on {spelled(table.name)} from anon, authenticated;" for table in found)
+        closed = pasted(f"revoke all on {spelled(table.name)} from anon, authenticated;" for table in found)
         message = f"a GRANT opens {counted([str(table.name) for table in found])}, and no policy lets anybody see a row"
         yield Hit(found[0].place, message, "tables without policies", remedy=closed)
