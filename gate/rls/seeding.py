@@ -147,8 +147,9 @@ def _insert(
             if values is None:
                 return f"found no values for constraint {fault.diag.constraint_name!r}"
             row, solved = row | values, True
-        except psycopg.errors.UniqueViolation as fault:
-            row = row | _others(table, row, user, turn)
+        except (psycopg.errors.UniqueViolation, psycopg.errors.ExclusionViolation) as fault:
+            other = _others if isinstance(fault, psycopg.errors.UniqueViolation) else _elsewhere
+            row = row | other(table, row, user, turn)
             if turn >= TURNS:
                 return f"every value tried is taken ({fault.diag.constraint_name})"
         except psycopg.errors.NotNullViolation as fault:
@@ -185,6 +186,14 @@ def _others(table: Relation, row: Row, user: str, turn: int) -> Row:
         if (column.name in table.bound_columns or any(column.name in unique for unique in table.uniques))
         and (column.name in row or column.default is not None)
     }
+
+
+def _elsewhere(table: Relation, row: Row, user: str, turn: int) -> Row:
+    """Other moments, numbers and words wherever they are free to choose: what may not overlap is not told by column."""
+    tied = {name for key in table.keys for name in key.columns} | set(table.primary_key)
+    free = [column for column in table.columns if column.name in row and column.name not in tied and not column.given]
+    free = [column for column in free if column.category in "DNS" and row[column.name] != user]
+    return {column.name: plain(column, user, turn) for column in free}
 
 
 def _as_text(table: Relation) -> str:

@@ -228,3 +228,19 @@ def test_the_servers_own_rows_are_left_alone(servers: dict[str, Server], attacki
     assert len(planted(done, "id")) == 4
     with done.server.connect(dbname=done.fresh) as db:
         assert db.execute("select count(*) from t").fetchone() == (2,)
+
+
+def test_rows_that_may_not_overlap(attacking: Attacking) -> None:
+    done = attacking(
+        "create extension btree_gist with schema extensions;"
+        "create table t (id int primary key, user_id uuid not null references auth.users, room text not null default 'one',"
+        " day date not null, exclude using gist (room with =, day with =));"
+        "create table calendar (id int primary key, user_id uuid not null references auth.users, day date not null,"
+        " exclude using gist (daterange(day, day, '[]') with &&));"
+        "alter table t enable row level security; alter table calendar enable row level security;"
+        "create policy own on t using (user_id = auth.uid()); create policy own on calendar using (user_id = auth.uid());"
+    )
+
+    assert done.findings() == ()
+    assert done.context.evidence["without_a_row_of_A"] == {}
+    assert done.context.not_judged == []
