@@ -62,6 +62,13 @@ CHARGED = found(
     "the second run of a job that had succeeded took 1 more credit from A",
     "rerun charge",
 )
+LISTED = tuple(
+    found("others-jobs-listed", "smoke", Target("GET /api/jobs as B"), message, subject)
+    for message, subject in (
+        ("B's list shows a job of A", "isolation list"),
+        ("so it does, asked for", "list by parameter"),
+    )
+)
 NOTE = found(
     "migration-version-twice",
     "audit",
@@ -176,7 +183,7 @@ VERDICT = Verdict(
         ),
         Completed("scan", Work(30, evidence={"summary": "30 files"}, seconds=0.1)),
         Completed("rls", Work(12, (READ, ADDED), RLS, seconds=2.0)),
-        Completed("smoke", Work(9, (CHARGED,), SMOKE, seconds=9.0)),
+        Completed("smoke", Work(9, (CHARGED, *LISTED), SMOKE, seconds=9.0)),
     ),
     ("audit", "scan", "rls", "smoke"),
     source=SOURCE,

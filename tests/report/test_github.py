@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gate.config import Config
-from gate.finding import Finding, Severity, Target, fingerprint
+from gate.finding import Finding, Severity, Span, Target, fingerprint
 from gate.outcome import Completed, Verdict, Work
 from gate.report.github import SUMMARY, write_annotations
 from gate.report.judge import Wanted, write_reports
@@ -65,6 +65,14 @@ def test_properties_and_text_are_escaped(tmp_path: Path) -> None:
 
     assert line.startswith("::error file=a\\nb.sql,line=7,endLine=8,title=some-rule::1 policy")
     assert "To mend it:%0Abegin;%0Aselect" in line
+
+
+def test_a_path_cannot_add_properties(tmp_path: Path) -> None:
+    place = Span("a,title=b::c.sql", 3)
+    found = (Finding("r", "audit", Severity.ERROR, place, "m", "s", fingerprint("r", "s", "")),)
+    lines = annotations(Verdict((Completed("audit", Work(1, found)),), ("audit",)), tmp_path)
+
+    assert lines == ["::error file=a%2Ctitle=b%3A%3Ac.sql,line=3,col=1,title=r::m"]
 
 
 def test_a_percent_sign_is_escaped_first(tmp_path: Path) -> None:

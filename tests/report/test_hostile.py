@@ -35,6 +35,8 @@ SNIPPETS = [
     "- ",
     "# ",
     "&lt;",
+    "<b>",
+    "<img src=x>",
     "```",
 ]
 TEXT = st.lists(st.sampled_from(SIGNS) | st.sampled_from(SNIPPETS) | st.text(max_size=3), max_size=25).map("".join)
@@ -121,6 +123,7 @@ def test_junit_is_xml(text: str) -> None:
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(TEXT.filter(bool))
+@example('<img src=x>"><b>')
 def test_a_page_has_the_tags_of_any_other(text: str) -> None:
     pages = []
     for one in (text, "a"):

@@ -81,7 +81,7 @@ def test_a_long_statement_is_cut(tmp_path: Path) -> None:
 
 
 def test_the_tally_counts_everything(tmp_path: Path) -> None:
-    assert "6 findings (1 waived): 3 errors, 1 warning, 1 note" in log(VERDICT, write_project(tmp_path / "p"))
+    assert "8 findings (1 waived): 5 errors, 1 warning, 1 note" in log(VERDICT, write_project(tmp_path / "p"))
 
 
 def test_many_findings_of_a_rule_are_counted(tmp_path: Path) -> None:
