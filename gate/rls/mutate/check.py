@@ -20,10 +20,11 @@ from gate.postgres import Server, apply
 from gate.rls.attempt import Attempt
 from gate.rls.check import RLS
 from gate.rls.mutate.guards import Guard
-from gate.rls.mutate.judge import Judge
+from gate.rls.mutate.judge import judged
 from gate.rls.mutate.mutant import Row, as_json, score, subject
 from gate.rls.mutate.prepare import names, prepare
 from gate.rls.mutate.state import State, fingerprint, unfinished
+from gate.rls.mutate.workbench import Workbench
 
 SPARE = 5.0  # seconds before the check's deadline at which no new mutant is begun
 LAST = 2.0  # and at which one that is under way is left
@@ -77,11 +78,11 @@ def weaken(
         if context.remaining() < LAST:
             raise Incomplete("ran out of time while weakening the guards")
 
-    judges, guards = prepare(server, source, context.config, in_time)
+    benches, guards = prepare(server, source, context.config, in_time)
     rows = state.load(guards) if state else {}
     saved = time.monotonic()
     try:
-        for guard, row in _working(context, judges, [guard for guard in guards if guard.id not in rows]):
+        for guard, row in _working(context, benches, [guard for guard in guards if guard.id not in rows]):
             rows[guard.id] = row
             context.progress(f"weakened {len(rows)} of {len(guards)} guards")
             if state and time.monotonic() - saved > SAVED_EVERY:
@@ -95,8 +96,8 @@ def weaken(
         context.record("mutations", as_json(found, len(guards), server.regime, time.monotonic() - began))
         if state and len(found) < len(guards):
             state.save(rows)
-        for judge in judges:
-            judge.world.db.close()
+        for bench in benches:
+            bench.world.db.close()
     context.record("summary", _summary(str(context.evidence.get("summary", "")), found))
     for guard in guards:
         if guard.id in rows:
@@ -110,20 +111,20 @@ def weaken(
         state.forget()
 
 
-def _working(context: Context, judges: Sequence[Judge], guards: Sequence[Guard]) -> Iterator[tuple[Guard, Row]]:
+def _working(context: Context, benches: Sequence[Workbench], guards: Sequence[Guard]) -> Iterator[tuple[Guard, Row]]:
     """Each guard with its row, as the workers come to them; none is begun once time is nearly up."""
     left = iter(guards)
     lock = threading.Lock()
     done: SimpleQueue[tuple[Guard, Row] | BaseException | None] = SimpleQueue()
 
-    def work(judge: Judge) -> None:
+    def work(bench: Workbench) -> None:
         try:
             while context.remaining() > SPARE:
                 with lock:
                     guard = next(left, None)
                 if guard is None:
                     break
-                done.put((guard, judge.judge(guard)))
+                done.put((guard, judged(bench, guard)))
         except Incomplete:  # in the middle of one, which is then begun anew next time
             done.put(None)
         except BaseException as fault:  # noqa: BLE001 - raised again below
@@ -131,9 +132,9 @@ def _working(context: Context, judges: Sequence[Judge], guards: Sequence[Guard])
         else:
             done.put(None)
 
-    for judge in judges:
-        threading.Thread(target=work, args=(judge,), name="mutants", daemon=True).start()
-    for _ in judges:
+    for bench in benches:
+        threading.Thread(target=work, args=(bench,), name="mutants", daemon=True).start()
+    for _ in benches:
         while (item := done.get()) is not None:
             if isinstance(item, BaseException):
                 raise item

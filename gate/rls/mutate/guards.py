@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gate.postgres import Connection
+from gate.rls.mutate import queries
 from gate.rls.schema import ROLES, Role
 
 Kind = Literal[
@@ -39,59 +40,9 @@ CALLS = frozenset({"call to read", "call to change", "call to raise"})
 MAY_REFUSE = re.compile(r"(?i)\braise\s+(exception|sqlstate|using)?|\breturn\s+(null|old)\b|\bnew\.\w+\s*:?=")
 KEEPS_TIME = re.compile(r"(?i)\bnew\.\w*(_at|updated|modified|search\w*|slug|tsv\w*|fts\w*)\s*:?=[^;]*;")
 
-POLICIES = """
-select n.nspname || '.' || c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname), p.polname,
-       quote_ident(p.polname), p.polpermissive, p.polcmd::text, pg_get_expr(p.polqual, p.polrelid),
-       pg_get_expr(p.polwithcheck, p.polrelid), c.relrowsecurity,
-       array(select r from unnest(%s::text[]) as r where 0 = any(p.polroles)
-             or exists (select from unnest(p.polroles) as m where pg_has_role(r, m, 'usage'))),
-       array(select rolname::text from pg_roles where oid = any(p.polroles) order by 1)
-from pg_policy as p join pg_class as c on c.oid = p.polrelid join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname = any(%s) or (n.nspname, c.relname) = ('storage', 'objects') order by 1, p.polname
-"""
-SWITCHES = """
-select n.nspname || '.' || c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname)
-from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname = any(%s) and c.relkind in ('r', 'p') and c.relrowsecurity order by 1
-"""
-# What a role lacks: whether it holds it for some columns, and whether new tables are given it.
-GRANTS = """
-select n.nspname || '.' || c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname), r.name, lower(p.name),
-       case when p.name = 'DELETE' then false else has_any_column_privilege(r.name, c.oid, p.name) end,
-       exists (select from pg_default_acl as d, aclexplode(d.defaclacl) as a where d.defaclobjtype = 'r'
-               and d.defaclrole = c.relowner and d.defaclnamespace in (0, c.relnamespace)
-               and a.privilege_type = p.name and a.grantee in (0, r.name::regrole))
-from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-cross join unnest(%s::text[]) as r (name) cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) as p (name)
-where n.nspname = any(%s) and (c.relkind in ('r', 'p') or c.relkind in ('v', 'm') and p.name = 'SELECT')
-  and not has_table_privilege(r.name, c.oid, p.name)
-  and not exists (select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
-order by 1, 3, 4
-"""
-VIEWS = """
-select n.nspname || '.' || c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname)
-from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname = any(%s) and c.relkind = 'v'
-  and exists (select from unnest(c.reloptions) as o where lower(o) in
-    ('security_invoker=true', 'security_invoker=on', 'security_invoker=1', 'security_invoker=yes')) order by 1
-"""
-FUNCTIONS = """
-select n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
-       quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')',
-       p.prosecdef, coalesce((select o from unnest(p.proconfig) as o where o like 'search_path=%%'), ''),
-       array(select r from unnest(%s::text[]) as r where has_function_privilege(r, p.oid, 'execute')), l.lanname
-from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace join pg_language as l on l.oid = p.prolang
-where n.nspname = any(%s) and p.prokind = 'f' and p.prorettype::regtype::text not in ('trigger', 'event_trigger')
-  and not exists (select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
-order by 1
-"""
-TRIGGERS = """
-select n.nspname || '.' || c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname), t.tgname,
-       quote_ident(t.tgname), p.prosrc, t.tgtype & 4 <> 0, t.tgtype & 16 <> 0, t.tgtype & 8 <> 0
-from pg_trigger as t join pg_class as c on c.oid = t.tgrelid join pg_namespace as n on n.oid = c.relnamespace
-join pg_proc as p on p.oid = t.tgfoid
-where n.nspname = any(%s) and not t.tgisinternal and t.tgenabled in ('O', 'A') and t.tgparentid = 0 order by 1, 3
-"""
+POLICIES = frozenset({"policy", "restrictive policy"})
+GRANTS = frozenset({"grant", "column grant"})
+RIGHTS = POLICIES | GRANTS | {"row security", "security_invoker"}  # what says what a caller may do
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +83,14 @@ def read_guards(db: Connection, exposed: Sequence[str], behind: Sequence[str] = 
 
 
 def _switches(db: Connection, schemas: list[str]) -> Iterator[Guard]:
-    for table, sql in db.execute(SWITCHES, [schemas]):
+    for table, sql in db.execute(queries.SWITCHES, [schemas]):
         statement = f"alter table {sql} disable row level security"
         yield Guard("row security", table, sql, "row security", "off", (statement,), frozenset(ROLES), EVERYTHING)
 
 
 def _policies(db: Connection, schemas: list[str], roles: list[str]) -> Iterator[Guard]:
     for table, sql, name, own, permissive, letter, using, check, on, concerned, named in db.execute(
-        POLICIES, [roles, schemas]
+        queries.POLICIES, [roles, schemas]
     ):
         command = COMMANDS[letter]
         deeds = EVERYTHING if command == "all" else DEEDS[command]
@@ -179,7 +130,7 @@ def read_openers(db: Connection, exposed: Sequence[str]) -> tuple[Guard, ...]:
             frozenset(),
             own,
         )
-        for table, sql, name, own, permissive, *_ in db.execute(POLICIES, [list(ROLES), list(exposed)])
+        for table, sql, name, own, permissive, *_ in db.execute(queries.POLICIES, [list(ROLES), list(exposed)])
         if permissive
     )
 
@@ -196,7 +147,7 @@ def _idle(guard: Guard, named: Sequence[str], *, switched_on: bool) -> str | Non
 
 
 def _grants(db: Connection, schemas: list[str], roles: list[str]) -> Iterator[Guard]:
-    for table, sql, role, privilege, partly, given in db.execute(GRANTS, [roles, schemas]):
+    for table, sql, role, privilege, partly, given in db.execute(queries.GRANTS, [roles, schemas]):
         statement = (f"grant {privilege} on {sql} to {role}",)
         concerned, deeds = frozenset({role}), DEEDS[privilege]
         if partly:
@@ -208,7 +159,7 @@ def _grants(db: Connection, schemas: list[str], roles: list[str]) -> Iterator[Gu
 
 
 def _views(db: Connection, schemas: list[str]) -> Iterator[Guard]:
-    for view, sql in db.execute(VIEWS, [schemas]):
+    for view, sql in db.execute(queries.VIEWS, [schemas]):
         statement = f"alter view {sql} set (security_invoker = false)"
         yield Guard(
             "security_invoker", view, sql, "security_invoker", "off", (statement,), frozenset(ROLES), EVERYTHING
@@ -216,7 +167,7 @@ def _views(db: Connection, schemas: list[str]) -> Iterator[Guard]:
 
 
 def _functions(db: Connection, schemas: list[str], roles: list[str]) -> Iterator[Guard]:
-    for function, sql, definer, path, callers, language in db.execute(FUNCTIONS, [roles, schemas]):
+    for function, sql, definer, path, callers, language in db.execute(queries.FUNCTIONS, [roles, schemas]):
         guard = Guard("execute", function, sql, "", "granted", (), frozenset(callers), CALLS)
         missing = [role for role in roles if role not in callers]
         if missing:
@@ -233,7 +184,7 @@ def _functions(db: Connection, schemas: list[str], roles: list[str]) -> Iterator
 
 
 def _triggers(db: Connection, schemas: list[str]) -> Iterator[Guard]:
-    for table, sql, name, own, source, insert, update, delete in db.execute(TRIGGERS, [schemas]):
+    for table, sql, name, own, source, insert, update, delete in db.execute(queries.TRIGGERS, [schemas]):
         if not MAY_REFUSE.search(KEEPS_TIME.sub("", source)):
             continue
         commands = [word for word, fires in (("insert", insert), ("update", update), ("delete", delete)) if fires]

@@ -11,8 +11,8 @@ from gate.postgres import Connection, Server
 from gate.rls.catalogue import read
 from gate.rls.functions import Function, read_functions
 from gate.rls.mutate.guards import Guard, read_guards, read_openers
-from gate.rls.mutate.judge import Judge
 from gate.rls.mutate.reach import CONDITIONS, FUNCTIONS, Reach, read_reach
+from gate.rls.mutate.workbench import Workbench
 from gate.rls.mutate.world import World
 from gate.rls.ownership import owners
 from gate.rls.schema import ROLES
@@ -25,7 +25,7 @@ WORKERS = 2  # PostgreSQL does the work, in a process for each
 
 def prepare(
     server: Server, source: str, config: Config, in_time: Callable[[], None] = lambda: None
-) -> tuple[list[Judge], tuple[Guard, ...]]:
+) -> tuple[list[Workbench], tuple[Guard, ...]]:
     """The workers, and the guards to weaken. `source` is a database that holds the migrations and nothing else.
 
     `in_time` is asked before each step, then and later, and raises when there is no time for it.
@@ -54,14 +54,14 @@ def prepare(
     guards = tuple(guard for guard in everything if guard.given and _meant(guard, reach, world))
     # What lies behind the exposed schemas guards them only where something of theirs leads there.
     guards = tuple(guard for guard in guards if any(world.within_reach(name) for name in reach.of(guard.table)))
-    judges: list[Judge] = []
+    benches: list[Workbench] = []
     for copy in copies[1:]:
         server.clone(first, copy)
     for copy in copies:
         own = replace(world, db=server.connect(dbname=copy))
         own.caller.told = world.caller.told
-        judges.append(Judge(own, everything, openers, reach, judges[0].anyway if judges else {}))
-    return judges, guards
+        benches.append(Workbench(own, everything, openers, reach, benches[0].open_anyway if benches else {}))
+    return benches, guards
 
 
 def names(source: str) -> tuple[str, ...]:
