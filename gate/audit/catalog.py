@@ -367,6 +367,7 @@ class Catalog:
     missing: list[tuple[str, Span]] = field(default_factory=list)
     release: "Release | None" = None  # what the newer migrations do, where it is known which are new
 
+    heirs: list[Table] = field(default_factory=list)  # tables that were ever given a parent
     answers: dict[Hashable, Any] | None = None  # to questions that many rules ask, once the catalog is complete
 
     def once(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:

@@ -265,6 +265,7 @@ def _attach(state: State, parent: Table, child: Table) -> None:
         state.refuse(f"{child.name} has columns that {parent.name} lacks")
     _alike(state, parent, child)
     child.parents.append(parent.name)
+    state.catalog.heirs.append(child)
     child.partition = True
     for column in parent.columns.values():
         if column.not_null:
@@ -277,6 +278,7 @@ def _adopt(state: State, parent: Table, child: Table) -> None:
         state.refuse(f"{child.name} cannot inherit from {parent.name}")
     _alike(state, parent, child)
     child.parents.append(parent.name)
+    state.catalog.heirs.append(child)
 
 
 def _alike(state: State, parent: Table, child: Table) -> None:

@@ -202,7 +202,7 @@ def _referable(state: State, table: Table, target: Table, keys: tuple[tuple[str,
     if target.name in state.catalog.platform:
         return
     _known(state, target, theirs)
-    unique = any(
+    unique = set(theirs) == set(target.primary_key) or any(
         index.table == target.name and index.unique and not index.where and set(index.columns) == set(theirs)
         for index in state.catalog.indexes.values()
     )
@@ -217,16 +217,22 @@ def _referable(state: State, table: Table, target: Table, keys: tuple[tuple[str,
 def family(state: State, table: Table) -> Iterator[Table]:
     """A table and everything that inherits from it."""
     yield table
-    for other in list(state.catalog.tables.values()):
-        if table.name in other.parents:
-            yield from family(state, other)
+    for other in children(state, table):
+        yield from family(state, other)
+
+
+def children(state: State, table: Table) -> list[Table]:
+    """The tables that inherit from it directly."""
+    catalog = state.catalog
+    found = (one for one in catalog.heirs if table.name in one.parents and catalog.tables.get(one.name) is one)
+    return list({one.name: one for one in found}.values())
 
 
 def partitions(state: State, table: Table) -> list[Table]:
     """The partitions of a table: what its keys and indexes are handed down to."""
     if not table.partitioned:
         return []
-    return [one for one in state.catalog.tables.values() if one.partition and table.name in one.parents]
+    return [one for one in children(state, table) if one.partition]
 
 
 def hand_down(state: State, parent: Table, child: Table) -> None:
@@ -317,7 +323,7 @@ def drop_constraint(state: State, table: Table, name: str) -> None:
     if made.kind in {"primary", "unique", "exclusion"}:
         state.catalog.indexes.pop(Name(table.name.schema, name), None)
     table.foreign_keys = [key for key in table.foreign_keys if key.name != name]
-    for child in [one for one in state.catalog.tables.values() if table.name in one.parents]:
+    for child in children(state, table):
         for other in [one for one in child.constraints.values() if one.inherited and _same(one, made)]:
             drop_constraint(state, child, other.name)
 

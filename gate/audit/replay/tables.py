@@ -99,6 +99,7 @@ def _inherit(state: State, table: Table, parent: Name) -> None:
     if table.partition != source.partitioned:
         state.refuse(f"{table.name} cannot be a child of {parent}")
     table.parents.append(parent)
+    state.catalog.heirs.append(table)
     for column in source.columns.values():
         made = table.columns.setdefault(column.name, column.inherited())
         made.own = False
