@@ -121,6 +121,12 @@ def made_again(policy: Policy, kind: str) -> str:
     return f"{dropped(policy)}\n{made(policy, kind)}"
 
 
+def among_own(members: Table, group: str, person: str) -> str:
+    """The condition that the row's group is one of the caller's."""
+    inner = f"select m.{quoted(group)} from {spelled(members.name)} as m where m.{quoted(person)} = (select auth.uid())"
+    return f"{quoted(group)} in ({inner})"
+
+
 def dropped(policy: Policy) -> str:
     """A policy gone."""
     return f"drop policy {quoted(policy.name)} on {spelled(policy.table)};"
