@@ -28,7 +28,7 @@ BRIEF = {  # these hold nothing that keeps an app from writing to the table
 
 def held(catalog: Catalog, change: Change) -> bool:
     """Whether an earlier statement of the same file, which is one transaction, keeps others from writing to the table."""
-    for one in catalog.release.changes if catalog.release else ():
+    for one in catalog.release.about(change.name) if catalog.release else ():
         if one is change:
             return False
         if one.name == change.name and one.place.path == change.place.path and one.act not in BRIEF:
@@ -51,7 +51,7 @@ def in_transaction(catalog: Catalog, change: Change) -> bool:
 def single(catalog: Catalog, change: Change) -> bool:
     """Whether the statement does nothing else, so that another one can stand in its place."""
     assert catalog.release
-    return not change.hidden and sum(one.place == change.place for one in catalog.release.changes) == 1
+    return not change.hidden and catalog.release.at(change.place) == 1
 
 
 def not_valid(catalog: Catalog, change: Change) -> str | None:

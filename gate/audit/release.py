@@ -1,5 +1,6 @@
 """What the newer migrations do to a database that has the older ones: the changes one by one, and how everything was before."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,20 +68,44 @@ class Release:
     exposed: tuple[str, ...] | None = None  # the schemas that the API served, where that is known
     sizes: dict[str, int] = field(default_factory=dict)  # how many statements a file has
     temporary: set[str] = field(default_factory=set)
+    _counted: int = -1
+    _named: dict[Name, list[Change]] = field(default_factory=dict)
+    _places: Counter[Span] = field(default_factory=Counter)
 
     def of(self, *acts: str) -> Iterator[Change]:
         """The changes of some kinds, in their order."""
         return (change for change in self.changes if change.act in acts)
 
+    def about(self, name: Name) -> list[Change]:
+        """The changes of one object, or in which it is the second, in their order. Ask when the replay is through."""
+        if self._counted != len(self.changes):
+            self._counted, self._named, self._places = len(self.changes), {}, Counter()
+            for change in self.changes:
+                for one in {change.name, change.other or change.name}:
+                    self._named.setdefault(one, []).append(change)
+                self._places[change.place] += 1
+        return self._named.get(name, [])
+
+    def at(self, place: Span) -> int:
+        """How many changes a statement makes."""
+        self.about(Name("", ""))
+        return self._places[place]
+
     def after(self, change: Change, *acts: str) -> Iterator[Change]:
-        """The changes of some kinds that come later than this one."""
-        at = next(number for number, one in enumerate(self.changes) if one is change)
-        return (one for one in self.changes[at + 1 :] if one.act in acts)
+        """What happens to the same object later, of some kinds."""
+        same = iter(self.about(change.name))
+        for one in same:
+            if one is change:
+                break
+        return (one for one in same if one.act in acts)
 
     def before(self, change: Change, *acts: str) -> Iterator[Change]:
-        """The changes of some kinds that came before this one."""
-        at = next(number for number, one in enumerate(self.changes) if one is change)
-        return (one for one in self.changes[:at] if one.act in acts)
+        """What happened to the same object before, of some kinds."""
+        for one in self.about(change.name):
+            if one is change:
+                return
+            if one.act in acts:
+                yield one
 
 
 def in_use(catalog: Catalog, *acts: str) -> Iterator[Change]:

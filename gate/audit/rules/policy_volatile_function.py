@@ -26,14 +26,17 @@ To mend it: `alter function public.my_team() stable;`, where it changes nothing.
 Peers: pgrls PERF002
 """
 
+import re
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Function, Name, Policy
-from gate.audit.meaning import counted
+from gate.audit.meaning import counted, plain
 from gate.audit.quoting import callable_signature
 from gate.audit.remedies import together
 from gate.finding import Hit, Severity
 from gate.rule import rule
+
+WRITES = re.compile(r"\b(?:insert|update|delete|truncate|execute|nextval|set_config)\b", re.IGNORECASE)
 
 
 @rule(Severity.NOTE)
@@ -44,7 +47,7 @@ def policy_volatile_function(catalog: Catalog) -> Iterator[Hit]:
         if table.rls and catalog.reaches(table) and policy.using:
             for name in sorted(policy.calls):
                 for function in catalog.functions.named(name):
-                    if function.volatility == "volatile" and function.body:
+                    if function.volatility == "volatile" and function.body and not WRITES.search(plain(function.body)):
                         found.setdefault(function.key, (function, policy))
     if found:
         functions = [function for function, _ in found.values()]
