@@ -14,7 +14,7 @@ from gate.errors import ConfigError, Incomplete
 from gate.postgres import Server
 from gate.rls.live.check import Live
 from gate.rls.live.line import Pace
-from tests.processes import interrupted
+from tests.processes import gate, interrupted
 from tests.rls.live_world import Attacked, LiveWorld, live_world
 
 pytestmark = pytest.mark.postgres
@@ -210,6 +210,23 @@ def test_ctrl_c_undoes_what_was_written(world: LiveWorld, read: Attacked) -> Non
 
     assert done.code == 130, done.err
     assert contents(world) == before
+
+
+def test_the_command_and_its_report(world: LiveWorld, read: Attacked) -> None:
+    world.configure(("letters",))
+    done = gate("rls", "--live", "--report", "json:out.json", cwd=world.root, env=world.environment)
+    told = json.loads((world.root / "out.json").read_text())
+
+    assert done.code == 1, done.err
+    assert [(finding["rule"], finding["subject"]) for finding in told["findings"]] == [
+        ("others-rows-readable", "public.letters select by A")
+    ]
+    assert told["checks"][0]["evidence"]["target"] == "real"
+    assert not any(
+        secret in done.out + done.err + json.dumps(told)
+        for secret in world.environment.values()
+        if "." in secret and "eyJ" in secret
+    )
 
 
 def test_users_log_in_with_address_and_password(world: LiveWorld, read: Attacked) -> None:
