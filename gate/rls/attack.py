@@ -24,6 +24,15 @@ LEADING = frozenset({"attach", "move under"})
 CAN_UPDATE, CAN_DELETE = 4, 16  # bits of pg_relation_is_updatable
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What came of a leak made again: its text where it was, and whether it takes what A wrote into the own metadata."""
+
+    answer: Answer
+    text: str | None = None
+    forged: bool = False
+
+
 @dataclass(slots=True)
 class Attack:
     """Who is logged in where, what was planted, and what was noticed on the way.
@@ -178,22 +187,12 @@ class Attack:
         if (*what, "anon") in self.open:
             self.open.add((*what, trial.actor))
             return replace(attempt, already=True)
-        answer, text = self.again(relation, trial, said, needed)
-        if answer == "let through":
+        found = self.again(relation, trial, said, needed)
+        if found.answer == "let through":
             self.open.add((*what, trial.actor))
-        return replace(attempt, answer=answer, reproducer=text, forged=bool(text) and self._by_forgery(relation, trial))
+        return replace(attempt, answer=found.answer, reproducer=found.text, forged=found.forged)
 
-    def _by_forgery(self, relation: Target, trial: Trial) -> bool:
-        """Whether A gets nothing without what A wrote into the own metadata."""
-        if not self.seeds.forged or trial.actor != "A":
-            return False
-        reproducer = write(trial, relation, self.seeds, set(self.seeds.lines), self.regime)
-        lines = tuple(line for line in reproducer.lines if line != self.seeds.forged)
-        return reproduce(self.fresh, replace(reproducer, metadata="{}", lines=lines)).answer != "let through"
-
-    def again(
-        self, relation: Target, trial: Trial, said: Said, needed: set[tuple[str, str]]
-    ) -> tuple[Answer, str | None]:
+    def again(self, relation: Target, trial: Trial, said: Said, needed: set[tuple[str, str]]) -> Again:
         """Make the leak again from its own text, with as few rows as show it: those of whom it is about, or also others'."""
         refresh = [f"refresh materialized view {relation.sql};"] if relation.kind == "m" else []
         party = {B, A} if trial.actor == "A" or trial.witness == "A" else {B}
@@ -203,13 +202,25 @@ class Attack:
             reproducer = write(trial, relation, self.seeds, rows, self.regime, *refresh)
             again = self._reproduced(relation, reproducer)
             if again.answer == said.answer:
-                return again.answer, reproducer.text(again.words)
+                return self._honest(relation, reproducer, again)
             if "to no effect" in again.words and rows is not few and trial.witness != "B":
-                return "refused", None
+                return Again("refused")
         if "to no effect" in again.words:
-            return "refused", None
+            return Again("refused")
         self.nothing(relation, f"{trial.verb} by {trial.actor} was let through once and not again ({again.words})")
-        return "nothing", None
+        return Again("nothing")
+
+    def _honest(self, relation: Target, reproducer: Reproducer, said: Said) -> Again:
+        """The leak without what A wrote into the own metadata, or with it, where it takes that."""
+        forged = self.seeds.forged
+        if not forged or reproducer.trial.actor != "A":
+            return Again(said.answer, reproducer.text(said.words))
+        lines = tuple(line for line in reproducer.lines if line != forged)
+        plain = replace(reproducer, metadata="{}", lines=lines)
+        without = self._reproduced(relation, plain)
+        if without.answer == said.answer:
+            return Again(said.answer, plain.text(without.words))
+        return Again(said.answer, reproducer.text(said.words), forged=without.answer == "refused")
 
     def _reproduced(self, relation: Target, reproducer: Reproducer) -> Said:
         said = reproduce(self.fresh, reproducer)

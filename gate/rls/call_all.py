@@ -96,9 +96,9 @@ def _control(attack: Attack, caller: Caller, own: Call, function: Function, faul
 
 def _again(attack: Attack, function: Function, effect: Effect) -> Attempt:
     tables = [effect.table, *(name for name, user in attack.seeds.stored if user == B and _gave(attack, name, effect))]
-    answer, text = attack.again(function, effect.trial, Said("let through", 1, ""), attack.needed(tables))
-    found = _attempt(attack, function, effect.trial.actor, effect.trial.verb, answer, effect.table)
-    return replace(found, columns=effect.columns, reproducer=text)
+    again = attack.again(function, effect.trial, Said("let through", 1, ""), attack.needed(tables))
+    found = _attempt(attack, function, effect.trial.actor, effect.trial.verb, again.answer, effect.table)
+    return replace(found, columns=effect.columns, reproducer=again.text, forged=again.forged)
 
 
 def _gave(attack: Attack, table: str, effect: Effect) -> bool:

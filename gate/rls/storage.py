@@ -111,8 +111,8 @@ def _attack(attack: Attack, bucket: Bucket, theirs: str) -> Iterator[Attempt]:
 
 def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
     """All that one actor can do to another's files said in one attempt, the first; uploading beside them is the least."""
-    leaks = [attempt.verb for attempt in tried if attempt.leak]
-    writes = [verb for verb in leaks if verb in WRITES]
+    leaks = {attempt.verb for attempt in tried if attempt.answer == "let through"}
+    writes = [attempt.verb for attempt in tried if attempt.leak and attempt.verb in WRITES]
     implied = {"upload over": "overwrite", "move in": "upload"}
     for attempt in tried:
         # Where nobody can upload, folders are not users' own, and it is no harm to have a file in one.
