@@ -72,6 +72,7 @@ class Table:
     parents: list[Name] = field(default_factory=list)
     partition: bool = False
     partitioned: bool = False
+    partition_key: tuple[str, ...] = ()  # of a partitioned table, '' for an expression
     rls: bool = False
     forced: bool = False
     changed: Span | None = None

@@ -60,6 +60,7 @@ class Judge:
         catalog = replay(statements, CONFIG, self.regime, complete=True)
         start = of_catalog(replay((), CONFIG, self.regime))
         with self._applied(statements) as (db, refusals):
+            db.execute("reset role")
             db.execute("set search_path = public, extensions")
             found = differences((self._before, of_server(db)), (start, of_catalog(catalog, db)))
         return refusals, found

@@ -5,7 +5,7 @@ from typing import Any
 from gate.audit.catalog import Column, Name, Table, View
 from gate.audit.replay import columns, constraints, drops, owners, parser, triggers
 from gate.audit.replay.constraints import family
-from gate.audit.replay.state import State
+from gate.audit.replay.state import Refused, State
 
 SWITCHES = {
     "AT_EnableRowSecurity": ("rls", True),
@@ -25,6 +25,7 @@ def alter(state: State, tree: Any) -> None:
     if found is None:
         _other(state, tree, name, commands)
         return
+    drops.must_be(state, name, parser.enum(tree, "objtype"))
     owners.must_own(state, f"{name}", found.owner)
     if len(commands) == 1:
         _one(state, found, commands[0])
@@ -35,9 +36,15 @@ def alter(state: State, tree: Any) -> None:
 
 def _pass(command: Any) -> int:
     """Postgres drops first, then changes types, then adds columns, then constraints."""
+    subtype = parser.enum(command, "subtype")
+    if subtype == "AT_ColumnDefault" and parser.unwrap(getattr(command, "def")) is None:
+        return 0
     order = {
         "AT_DropColumn": 0,
         "AT_DropConstraint": 0,
+        "AT_DropNotNull": 0,
+        "AT_DropIdentity": 0,
+        "AT_DropExpression": 0,
         "AT_AlterColumnType": 1,
         "AT_AddColumn": 3,
         "AT_SetExpression": 3,
@@ -45,7 +52,7 @@ def _pass(command: Any) -> int:
         "AT_AddIdentity": 4,
         "AT_AddConstraint": 5,
     }
-    return order.get(parser.enum(command, "subtype"), 6)
+    return order.get(subtype, 6)
 
 
 def _other(state: State, tree: Any, name: Name, commands: list[Any]) -> None:
@@ -59,7 +66,7 @@ def _other(state: State, tree: Any, name: Name, commands: list[Any]) -> None:
     elif held:
         for command in commands:
             if parser.enum(command, "subtype") == "AT_ChangeOwner":
-                held.owner = owners.new_owner(state, held.owner, command.newowner)
+                held.owner = owners.new_owner(state, held.owner, command.newowner, name.schema)
     elif name not in catalog.indexes and not tree.missing_ok:
         state.missing(f"table {name} was never created")
 
@@ -96,7 +103,7 @@ def _of_view(state: State, view: View, command: Any) -> None:
             for one in named:
                 view.options.pop(one.defname, None)
         case "AT_ChangeOwner":
-            view.owner = owners.new_owner(state, view.owner, command.newowner)
+            view.owner = owners.new_owner(state, view.owner, command.newowner, view.name.schema)
         case "AT_ColumnDefault" if command.name not in view.columns:
             state.missing(f"column {command.name!r} of {view.name} was never created")
 
@@ -141,8 +148,13 @@ def _add_column(state: State, table: Table, command: Any, definition: Any) -> No
         if made.name not in child.columns:
             child.columns[made.name] = made.inherited()
             child.columns[made.name].own = False
-    for constraint in map(parser.unwrap, definition.constraints):
-        constraints.add_constraint(state, table, constraint, (made.name,))
+    try:
+        for constraint in map(parser.unwrap, definition.constraints):
+            constraints.add_constraint(state, table, constraint, (made.name,))
+    except Refused:  # nothing of a column that is refused remains
+        for member in family(state, table):
+            drops.take_column(state, member, made.name)
+        raise
     for child in list(family(state, table))[1:]:
         _handed_down(child.columns[made.name], made)
 
@@ -213,8 +225,12 @@ def _retypable(state: State, table: Table, column: Column, definition: Any) -> N
     user = next(drops.readers(state, table.name, column.name), None)
     if user is not None:
         state.refuse(f"the type of {label} cannot change: {user} uses it")
+    columns.known(state, definition.type_name)
     new = columns.resolved_type(state, definition.type_name)
-    if not parser.present(definition, "raw_default") and not columns.assignable(column.type, new):
+    using = parser.present(definition, "raw_default")
+    made = state.type_named(parser.strings(definition.type_name.names))
+    own = made is not None and state.catalog.types[made].kind in {"enum", "composite"} and new != column.type
+    if not using and (own or not columns.assignable(column.type, new)):
         state.refuse(f"{label} cannot be cast to {new}")
 
 
@@ -231,10 +247,10 @@ def _change(state: State, table: Table, column: Column, change: tuple[str, Any, 
         case "AT_ColumnDefault" if definition is None:
             column.forget_default()
         case "AT_ColumnDefault" | "AT_SetExpression":
-            columns.set_default(state, column, raw)
+            columns.set_default(state, column, raw, generated=column.kind == "generated")
         case "AT_AddIdentity":
             columns.add_identity(state, table, column, parser.items(definition.options) or definition.options)
-        case "AT_DropIdentity" | "AT_DropExpression":
+        case "AT_DropIdentity" | "AT_DropExpression" if column.kind:
             if subtype == "AT_DropIdentity":
                 drops.owned_sequences(state, table.name, column.name)
             column.kind = ""

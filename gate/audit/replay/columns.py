@@ -20,41 +20,21 @@ ALIKE = (
     TEXTS,
 )
 
-BUILT_IN = frozenset(one for group in ALIKE for one in group) - {"citext"} | {
-    *(
-        "time",
-        "timetz",
-        "interval",
-        "money",
-        "point",
-        "line",
-        "box",
-        "path",
-        "polygon",
-        "circle",
-        "xml",
-        "oid",
-        "record",
-    ),
-    *("regclass", "regproc", "regtype", "regrole", "tsvector", "tsquery", "macaddr", "bit", "varbit", "char", "void"),
-    *(
-        "trigger",
-        "event_trigger",
-        "int4range",
-        "int8range",
-        "numrange",
-        "tsrange",
-        "tstzrange",
-        "daterange",
-        "anyelement",
-    ),
-}
+MORE_TYPES = """
+time timetz interval money point line lseg box path polygon circle xml oid record regclass regproc regtype regrole tsvector
+tsquery macaddr macaddr8 bit varbit char void trigger event_trigger anyelement int4range int8range numrange tsrange tstzrange
+daterange int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange jsonpath int2vector cstring
+oidvector internal pg_lsn txid_snapshot refcursor xid xid8 cid tid unknown aclitem
+"""
+BUILT_IN = frozenset(one for group in ALIKE for one in group) - {"citext"} | frozenset(MORE_TYPES.split())
 
 
 def add_column(state: State, table: Table, node: Any) -> Column:
     """One column definition, its constraints left out."""
     kind = parser.type_text(node.type_name)
     serial = parser.SERIALS.get(kind) if len(node.type_name.names) == 1 else None
+    if not serial:
+        known(state, node.type_name)
     column = Column(node.colname, serial or resolved_type(state, node.type_name))
     set_size(column, node.type_name)
     if parser.present(node, "raw_default"):
@@ -82,6 +62,22 @@ def resolved_type(state: State, node: Any) -> str:
     return parser.type_text(node)
 
 
+def known(state: State, node: Any) -> None:
+    """Note a type that is not there, neither made here nor built in, nor perhaps an extension's."""
+    parts = parser.strings(node.names)
+    if node.pct_type or state.type_named(parts):
+        return
+    if len(parts) == 1:
+        plain = parts[0] in BUILT_IN or parts[0] in parser.SERIALS or parts[0].startswith(("any", "pg_", "reg", "_"))
+        made = any(type_taken(state, Name(home, parts[0])) for home in state.path)
+        if not plain and not made and not state.catalog.extensions:
+            state.lacks(f"type {parts[0]} was never created")
+        return
+    elsewhere = parts[0] == "pg_catalog" or parts[0] in references.PLATFORM_SCHEMAS or state.of_an_extension(parts[:1])
+    if not elsewhere and not type_taken(state, Name(parts[0], parts[1])):
+        state.lacks(f"type {parts[0]}.{parts[1]} was never created")
+
+
 def assignable(old: str, new: str) -> bool:
     """Whether Postgres turns values of one built-in type into the other by itself; True for types it may know."""
     if old == new or new in TEXTS:
@@ -90,15 +86,33 @@ def assignable(old: str, new: str) -> bool:
     return None in groups or groups[0] == groups[1]
 
 
-def set_default(state: State, column: Column, node: Any) -> None:
+def set_default(state: State, column: Column, node: Any, *, generated: bool = False) -> None:
     """SET DEFAULT; DEFAULT NULL is none, unless a cast of it to the column's length remains to be done."""
     if parser.is_null(node) and not (column.limited and parser.kind(node) == "TypeCast"):
         column.forget_default()
         return
+    if not generated and references.bare(node):
+        state.refuse(f"the default of column {column.name!r} reads a column")
+    _fits(state, column, node)
     column.default_node = parser.copied(node)
     references.qualify(state, column.default_node)
     column.calls = frozenset(references.calls(column.default_node))
     column.default = parser.expression(column.default_node)
+
+
+def _fits(state: State, column: Column, node: Any) -> None:
+    """Refuse a default of a type that Postgres does not turn into the column's, and one that draws from nowhere."""
+    constant = parser.unwrap(node)
+    kind = CONSTANTS.get(constant.WhichOneof("val") or "") if parser.kind(constant) == "A_Const" else None
+    for name in references.sequences(state, node):
+        if name not in state.catalog.sequences and not state.of_an_extension((name.schema,)):
+            state.lacks(f"sequence {name}, which a default draws from, was never created")
+        kind = "int8" if parser.kind(constant) == "FuncCall" else kind
+    if kind and not assignable(kind, column.type):
+        state.refuse(f"the default of column {column.name!r} is {kind}, the column {column.type}")
+
+
+CONSTANTS = {"ival": "int4", "fval": "numeric", "boolval": "bool"}
 
 
 def add_sequence(state: State, table: Name, column: str, options: Any = ()) -> Name:

@@ -2,8 +2,9 @@
 
 from typing import Any, Protocol
 
-from gate.audit.catalog import Name
-from gate.audit.replay import functions, parser
+from gate.audit.catalog import Name, Table, View
+from gate.audit.replay import functions, owners, parser
+from gate.audit.replay.drops import ROUTINES
 from gate.audit.replay.state import State
 
 RELATIONS = {
@@ -14,7 +15,6 @@ RELATIONS = {
     "OBJECT_FOREIGN_TABLE",
     "OBJECT_INDEX",
 }
-ROUTINES = {"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_AGGREGATE"}
 
 
 class Commented(Protocol):
@@ -30,8 +30,12 @@ def comment(state: State, tree: Any) -> None:
     found: Commented | None
     if kind in RELATIONS:
         found = _relation(state, parser.strings(parser.items(node)))
+        if isinstance(found, Table | View):
+            owners.must_own(state, str(found.name), found.owner)
     elif kind in ROUTINES:
-        made = functions.find(state, node)
+        made = functions.find(state, node, ROUTINES[kind])
+        if made and made[0].kind not in ROUTINES[kind]:
+            state.refuse(f"{made[0].signature} is a {made[0].kind}")
         homes = tuple(parser.strings(node.objname)[:-1]) or state.path
         if not made and not state.of_an_extension(homes):
             state.missing(f"function {'.'.join(parser.strings(node.objname))} was never created")

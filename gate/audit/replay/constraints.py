@@ -35,8 +35,7 @@ def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ..
                 cols.set_default(state, table.columns[name], node.raw_expr)
         case "CONSTR_GENERATED":
             for name in columns:
-                cols.set_default(state, table.columns[name], node.raw_expr)
-                table.columns[name].kind = "generated"
+                _generated(state, table, name, node)
         case "CONSTR_PRIMARY":
             _primary(state, table, node, parser.strings(node.keys) or columns)
         case "CONSTR_FOREIGN":
@@ -47,6 +46,21 @@ def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ..
             _check(state, table, node, columns)
         case "CONSTR_EXCLUSION":
             _exclusion(state, table, node)
+
+
+def _generated(state: State, table: Table, name: str, node: Any) -> None:
+    read = references.bare(node.raw_expr)
+    _known(state, table, tuple(sorted(read)))
+    if name in read or any(table.columns[one].kind == "generated" for one in read):
+        state.refuse(f"column {name!r} of {table.name} may read no generated column")
+    cols.set_default(state, table.columns[name], node.raw_expr, generated=True)
+    table.columns[name].kind = "generated"
+
+
+def fits_partitions(state: State, table: Table, columns: tuple[str, ...]) -> None:
+    """Refuse a unique key of a partitioned table that leaves out a column by which it is partitioned."""
+    if table.partitioned and not set(table.partition_key) <= set(columns):
+        state.refuse(f"a unique key of {table.name} must have every column that it is partitioned by")
 
 
 def _known(state: State, table: Table, columns: tuple[str, ...]) -> None:
@@ -101,6 +115,7 @@ def _primary(state: State, table: Table, node: Any, columns: tuple[str, ...]) ->
     name = node.conname or node.indexname or _name(state, table, node, (), index=True)
     if node.conname and not node.indexname:
         _name(state, table, node, (), index=True)
+    fits_partitions(state, table, columns)
     table.primary_key = columns
     for member in family(state, table):
         for column in columns:
@@ -112,6 +127,7 @@ def _unique(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> 
     columns = _of_index(state, table, node) or columns
     _known(state, table, columns)
     name = node.indexname if node.indexname and not node.conname else _name(state, table, node, columns, index=True)
+    fits_partitions(state, table, columns)
     _with_index(state, table, Constraint(name, "unique", columns, place=state.place))
 
 
@@ -153,6 +169,7 @@ def _check(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> N
     references.qualify(state, condition)
     read = tuple(dict.fromkeys(own_columns(table, condition)))
     _known(state, table, tuple(dict.fromkeys(references.bare(condition))))
+    references.must_be_there(state, condition, f"a check of {table.name}")
     named_after = columns or (read if len(read) == 1 else ())
     made = Constraint(
         name=_name(state, table, node, named_after, index=False),

@@ -15,6 +15,7 @@ def create(state: State, tree: Any) -> None:
         case "CompositeTypeStmt":
             made = _new(state, state.made(tree.typevar), "composite")
             for node in map(parser.unwrap, tree.coldeflist):
+                columns.known(state, node.type_name)
                 made.attributes[node.colname] = columns.resolved_type(state, node.type_name)
         case "CreateDomainStmt":
             made = _domain(state, tree)
@@ -41,28 +42,10 @@ def _new(state: State, name: Name, kind: str) -> Type:
 def _domain(state: State, tree: Any) -> Type:
     made = _new(state, state.made_as(parser.strings(tree.domainname)), "domain")
     made.base = columns.resolved_type(state, tree.type_name)
-    known(state, tree.type_name)
+    columns.known(state, tree.type_name)
     for node in map(parser.unwrap, tree.constraints):
         _constraint(state, made, node)
     return made
-
-
-def known(state: State, node: Any) -> None:
-    """Note a type of one of the project's schemas that is not there."""
-    parts = parser.strings(node.names)
-    if (
-        not node.pct_type
-        and len(parts) > 1
-        and parts[0] not in {"pg_catalog", "extensions"}
-        and not state.type_named(parts)
-    ):
-        name = Name(parts[0], parts[1])
-        if (
-            name not in state.catalog.tables
-            and name not in state.catalog.views
-            and not state.of_an_extension(parts[:1])
-        ):
-            state.lacks(f"type {name} was never created")
 
 
 def _constraint(state: State, made: Type, node: Any) -> None:
@@ -89,6 +72,8 @@ def alter_domain(state: State, tree: Any) -> None:
     if name is None:
         state.missing(f"domain {parts[-1]} was never created")
     found = state.catalog.types[name]
+    if found.kind != "domain":
+        state.refuse(f"{name} is no domain")
     owners.must_own(state, str(name), found.owner)
     match tree.subtype:
         case "T":
@@ -108,6 +93,8 @@ def alter_enum(state: State, tree: Any) -> None:
     name = state.type_named(parts)
     if name is None:
         state.missing(f"type {parts[-1]} was never created")
+    if state.catalog.types[name].kind != "enum":
+        state.refuse(f"{name} is no enum")
     labels = state.catalog.types[name].labels
     if tree.old_val:
         if tree.old_val not in labels or tree.new_val in labels:

@@ -47,7 +47,11 @@ def _one(state: State, tree: Any, kind: str, node: Any) -> None:
         case "OBJECT_TRIGGER":
             _trigger(state, parser.strings(parser.items(node)), missing_ok=tree.missing_ok)
         case "OBJECT_TYPE" | "OBJECT_DOMAIN":
-            _type(state, parser.strings(parser.unwrap(node).names), missing_ok=tree.missing_ok, cascade=cascade)
+            parts = parser.strings(parser.unwrap(node).names)
+            name = state.type_named(parts)
+            if kind == "OBJECT_DOMAIN" and name and catalog.types[name].kind != "domain":
+                state.refuse(f"{name} is no domain")
+            _type(state, parts, missing_ok=tree.missing_ok, cascade=cascade)
         case "OBJECT_INDEX":
             indexes.drop(state, parser.strings(parser.items(node)), missing_ok=tree.missing_ok)
         case "OBJECT_EXTENSION":
@@ -114,7 +118,7 @@ def _relations(state: State, tree: Any, kind: str) -> None:
     asked = [state.found_as(parser.strings(parser.items(node))) for node in tree.objects]
     names = []
     for name in dict.fromkeys(asked):
-        found = _kind_of(state, name)
+        found = kind_of(state, name)
         if found is None or (found != kind and tree.missing_ok and name in catalog.indexes):
             if not tree.missing_ok:
                 if len(asked) > 1 and not state.complete and not state.handlers:
@@ -129,6 +133,9 @@ def _relations(state: State, tree: Any, kind: str) -> None:
         holder = catalog.tables.get(name) or catalog.views.get(name) or catalog.sequences.get(name)
         if holder:
             owners.must_own(state, str(name), holder.owner)
+        identity = next(_of_identity(state, name), None)
+        if identity is not None:
+            state.refuse(f"{name} cannot be dropped: {identity} is an identity and needs it")
         blocker = None if cascade else next((one for one in dependents(state, name) if one not in names), None)
         if blocker is not None:
             state.refuse(f"{name} cannot be dropped: {blocker} depends on it")
@@ -139,7 +146,8 @@ def _relations(state: State, tree: Any, kind: str) -> None:
             relation(state, name)
 
 
-def _kind_of(state: State, name: Name) -> str | None:
+def kind_of(state: State, name: Name) -> str | None:
+    """What a relation is."""
     catalog = state.catalog
     if name in catalog.sequences:
         return "sequence"
@@ -148,6 +156,14 @@ def _kind_of(state: State, name: Name) -> str | None:
     if name in catalog.tables:
         return "foreign table" if catalog.tables[name].kind == "foreign" else "table"
     return "index" if name in catalog.indexes else None
+
+
+def must_be(state: State, name: Name, kind: str) -> None:
+    """Refuse ALTER VIEW and the like of something else; ALTER TABLE takes every relation."""
+    wanted = RELATIONS.get(kind, "table")
+    found = kind_of(state, name)
+    if wanted != "table" and found not in {None, wanted}:
+        state.refuse(f"{name} is a {found}, not a {wanted}")
 
 
 def dependents(state: State, name: Name) -> Iterator[Name | str]:
@@ -167,16 +183,20 @@ def dependents(state: State, name: Name) -> Iterator[Name | str]:
         for column in table.columns.values():
             if own & _draws(state, column) or _of_type(column.type, name):
                 yield f"column {column.name!r} of {table.name}"
-    if name in catalog.sequences:
-        column_of = catalog.sequences[name].column
-        holder = catalog.tables.get(column_of[0]) if column_of else None
-        if holder and column_of and column_of[1] in holder.columns and holder.columns[column_of[1]].kind == "identity":
-            yield f"column {column_of[1]!r} of {holder.name}"
     for function in catalog.functions.values():
         if uses_type(function, name) or (
             function.body_node is not None and name in references.relations(function.body_node)
         ):
             yield function.signature
+
+
+def _of_identity(state: State, name: Name) -> Iterator[str]:
+    """The identity column that draws from a sequence, which even a CASCADE leaves alone."""
+    held = state.catalog.sequences.get(name)
+    table, column_ = held.column if held and held.column else (None, "")
+    holder = state.catalog.tables.get(table) if table else None
+    if holder and column_ in holder.columns and holder.columns[column_].kind == "identity":
+        yield f"column {column_!r} of {holder.name}"
 
 
 def uses_type(function: Function, name: Name) -> bool:
@@ -445,6 +465,8 @@ def column(state: State, table: Table, command: Any) -> None:
         return
     if table.parents and not held.own:
         state.refuse(f"column {name!r} of {table.name} is inherited")
+    if any(name in one.partition_key for one in constraints.family(state, table)):
+        state.refuse(f"column {name!r} of {table.name} tells its partitions apart")
     cascade = parser.enum(command, "behavior") == "DROP_CASCADE"
     family = [one for one in constraints.family(state, table) if name in one.columns]
     gone = [one for one in family if one is table or not one.columns[name].own]

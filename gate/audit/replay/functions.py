@@ -8,6 +8,11 @@ from gate.audit.replay.platform import born_with
 from gate.audit.replay.state import DEFAULT_PATH, State
 
 INPUT = {"FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_VARIADIC"}
+ALTERED = {
+    "OBJECT_FUNCTION": ("function",),
+    "OBJECT_PROCEDURE": ("procedure",),
+    "OBJECT_ROUTINE": ("function", "procedure"),
+}
 OUTPUT = {"FUNC_PARAM_OUT", "FUNC_PARAM_INOUT", "FUNC_PARAM_TABLE"}
 
 
@@ -50,7 +55,7 @@ def _new(state: State, tree: Any, name: Name) -> Function:
         if parser.enum(one, "mode") in OUTPUT
     )
     for node in (*(one.arg_type for one in parameters), *((tree.return_type,) if _returns(tree) else ())):
-        datatypes.known(state, node)
+        columns.known(state, node)
     made = Function(
         name=name,
         arguments=arguments,
@@ -113,7 +118,8 @@ def _option(state: State, function: Function, option: Any) -> None:
         case "security":
             function.definer = parser.option_text(option.arg) == "true"
         case "leakproof":
-            function.leakproof = parser.option_text(option.arg) == "true"
+            if parser.option_text(option.arg) == "true":
+                state.refuse(f"only a superuser can make {function.signature} leakproof")
         case "strict":
             function.strict = parser.option_text(option.arg) == "true"
         case "volatility":
@@ -180,10 +186,12 @@ def define(state: State, tree: Any) -> None:
 
 def alter(state: State, tree: Any) -> None:
     """ALTER FUNCTION: options one by one."""
-    found = find(state, tree.func)
+    found = find(state, tree.func, ALTERED[parser.enum(tree, "objtype")])
     if not found:
         state.missing(f"function {'.'.join(parser.strings(tree.func.objname))} was never created")
     for function in found:
+        if function.kind not in ALTERED[parser.enum(tree, "objtype")]:
+            state.refuse(f"{function.signature} is a {function.kind}")
         owners.must_own(state, function.signature, function.owner)
         for option in (parser.unwrap(node) for node in tree.actions):
             _option(state, function, option)

@@ -72,6 +72,8 @@ def _apply(state: State, tree: Any, found: Owned, change: tuple[set[str], tuple[
     acl, by = found.acl, _grantor(state, found, privileges)
     if by and not columns:  # whoever does not own the object grants only what he may pass on
         privileges = privileges & acl.options.get(by, set())
+    if isinstance(found, Sequence):
+        privileges = privileges & ALL["sequences"]  # GRANT ON TABLE also takes a sequence, and means what it has
     for role in (role for role in roles if role != found.owner):
         if columns:
             for column in columns:

@@ -26,9 +26,16 @@ def create(state: State, tree: Any) -> None:
         state.refuse(f"{table} is a view and takes no index")
     owners.must_own(state, str(table), found.owner)
     unknown = next((one.name for one in elements if one.name and one.name not in found.columns), None)
-    if unknown is not None:
+    if unknown is not None and found.columns:
         state.missing(f"column {unknown!r} of {table} was never created")
     made = described(state, name, table, tree)
+    gone = next((one for node in _nodes(made) for one in references.bare(node) if one not in found.columns), None)
+    if gone is not None and found.columns:
+        state.missing(f"column {gone!r} of {table} was never created")
+    for node in _nodes(made):
+        references.must_be_there(state, node, f"index {name}")
+    if tree.unique and table in catalog.tables:
+        constraints.fits_partitions(state, catalog.tables[table], made.columns)
     catalog.indexes[name] = made
     if table in catalog.tables:
         for child in constraints.partitions(state, catalog.tables[table]):
@@ -72,7 +79,15 @@ def _qualified(state: State, node: Any) -> Any:
 
 
 def _made_up(state: State, table: Name, elements: list[Any]) -> str:
-    middle = "_".join(one.name or _label(one.expr) for one in elements)
+    words: list[str] = []
+    for one in elements:  # the same word twice has a number
+        word = plain = one.name or _label(one.expr)
+        number = 0
+        while word in words:
+            number += 1
+            word = f"{plain}{number}"
+        words.append(word)
+    middle = "_".join(words)
     return made_up(table.name, middle, "idx", lambda name: cols.taken(state, Name(table.schema, name)))
 
 

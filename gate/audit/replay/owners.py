@@ -86,21 +86,21 @@ def may_become(state: State, role: str) -> bool:
     return role in seen
 
 
-def new_owner(state: State, old: str, node: Any) -> str:
-    """The role that OWNER TO names: one that is there, and that the current role may become."""
+def new_owner(state: State, old: str, node: Any, schema: str = "") -> str:
+    """The role that OWNER TO names: one that is there, that the current role may become, and that may make things there."""
     name = parser.role(node, state.role)
     if name not in state.catalog.roles:
         state.missing(f"role {name!r} was never created")
     if name != old and name in _made(state) and not may_become(state, name):
         state.refuse(f"{state.role} may not become {name!r}")
+    if schema and name != old:
+        _may_hold(state, name, schema)
     return name
 
 
 def table(state: State, found: Table, node: Any) -> None:
     """ALTER TABLE ... OWNER TO: its sequences go along."""
-    owner = new_owner(state, found.owner, node)
-    _may_hold(state, owner, found.name.schema)
-    _hand_over(found, owner)
+    _hand_over(found, new_owner(state, found.owner, node, found.name.schema))
     for sequence in state.catalog.sequences.values():
         if sequence.column and sequence.column[0] == found.name:
             _hand_over(sequence, found.owner)
@@ -128,7 +128,11 @@ def alter(state: State, tree: Any) -> None:
     """ALTER ... OWNER TO of what is no table."""
     for label, found in list(_named(state, tree)):
         must_own(state, label, found.owner)
-        _hand_over(found, new_owner(state, found.owner, tree.newowner))
+        schema = "" if isinstance(found, Schema | Publication) else found.name.schema
+        owner = new_owner(state, found.owner, tree.newowner, schema)
+        if isinstance(found, Publication) and owner != found.owner and owner in _made(state):
+            state.refuse(f"{owner} may make nothing in the database")
+        _hand_over(found, owner)
 
 
 def _named(state: State, tree: Any) -> Iterator[tuple[str, Owned]]:
@@ -136,7 +140,8 @@ def _named(state: State, tree: Any) -> Iterator[tuple[str, Owned]]:
     node = parser.unwrap(tree.object)
     match parser.enum(tree, "object_type"):
         case "OBJECT_FUNCTION" | "OBJECT_PROCEDURE" | "OBJECT_ROUTINE" | "OBJECT_AGGREGATE":
-            found = functions.find(state, node)
+            kinds = {"OBJECT_FUNCTION": ("function",), "OBJECT_PROCEDURE": ("procedure",)}
+            found = functions.find(state, node, kinds.get(parser.enum(tree, "object_type"), ()))
             if not found and not state.of_an_extension(tuple(parser.strings(node.objname)[:-1]) or state.path):
                 state.missing(f"function {'.'.join(parser.strings(node.objname))} was never created")
             yield from ((one.signature, one) for one in found)

@@ -1,7 +1,8 @@
 """What an expression or query refers to: relations, functions, types and columns, and how these follow a rename."""
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 from gate.audit.catalog import Name
@@ -19,6 +20,8 @@ class Mentions(NamedTuple):
     bare_relations: frozenset[str]
     bare_calls: frozenset[str]
     queries: frozenset[str]  # names of a WITH, which hide relations
+    columns: frozenset[tuple[str, ...]]  # as they are written
+    labels: frozenset[str]  # names that queries give to what they select
 
 
 def mentions(node: Any) -> Mentions:
@@ -32,6 +35,8 @@ def _mentions(made: Any, packed: bytes) -> Mentions:
     relations: set[tuple[str, str]] = set()
     calls: set[tuple[str, ...]] = set()
     queries: set[str] = set()
+    columns: set[tuple[str, ...]] = set()
+    labels: set[str] = set()
     for one in parser.walk(parser.opened(packed, made)):
         match parser.kind(one):
             case "RangeVar":
@@ -40,12 +45,18 @@ def _mentions(made: Any, packed: bytes) -> Mentions:
                 calls.add(parser.strings(one.funcname))
             case "CommonTableExpr":
                 queries.add(one.ctename)
+            case "ColumnRef":
+                columns.add(parser.strings(one.fields))
+            case "ResTarget":
+                labels.add(one.name)
     return Mentions(
         frozenset(Name(*one) for one in relations if one[0]),
         frozenset(Name(*one[-2:]) for one in calls if len(one) > 1),
         frozenset(name for schema, name in relations if not schema and name not in queries),
         frozenset(one[0] for one in calls if len(one) == 1),
         frozenset(queries),
+        frozenset(columns),
+        frozenset(labels),
     )
 
 
@@ -71,21 +82,61 @@ def _home(state: State, word: str) -> str | None:
 
 
 def must_be_there(state: State, node: Any, what: str, own: Name | None = None) -> None:
-    """Note, or refuse, relations, functions and columns that a tree names and that nothing made."""
-    catalog = state.catalog
-    shadowed = {one.ctename for one in parser.walk(node) if parser.kind(one) == "CommonTableExpr"}
-    for one in parser.walk(node):
-        match parser.kind(one):
-            case "RangeVar" if one.schemaname or one.relname not in shadowed:
-                name = Name(one.schemaname, one.relname) if one.schemaname else state.found(one)
-                if not _there(state, name):
-                    state.lacks(f"table {name}, which {what} reads, was never created")
-            case "FuncCall":
-                _call_there(state, one, what)
+    """Note, or refuse, relations, functions and columns that a qualified tree names and that nothing made."""
+    spoken = mentions(node)
+    gone = next((name for name in sorted(spoken.relations) if not _there(state, name)), None)
+    bare = next((word for word in sorted(spoken.bare_relations) if not word.startswith("pg_")), None)
+    if gone is not None or bare is not None:
+        state.lacks(f"table {gone or bare}, which {what} reads, was never created")
+    for name in sorted(spoken.calls):
+        _call_there(state, name, what)
+    if not state.catalog.extensions:
+        for word in sorted(spoken.bare_calls - built_in()):
+            if not any(Name(home, word) in state.catalog.types for home in state.path):
+                state.lacks(f"function {word}, which {what} calls, was never created")
+    held = state.catalog.tables.get(own) if own else None
+    if held is None or any(len(fields) != 1 or fields[0] not in held.columns for fields in spoken.columns):
+        _columns_there(state, node, what, own)
+
+
+def _columns_there(state: State, node: Any, what: str, own: Name | None) -> None:
     for _, table, column in columns(state, node, own):
-        held = catalog.tables.get(table)
+        held = state.catalog.tables.get(table)
         if held and column not in held.columns and column not in SYSTEM_COLUMNS and column != table.name:
             state.lacks(f"column {column!r} of {table}, which {what} reads, was never created")
+    for column in _unknown(state, node, ({own.name: own},) if own else ()):
+        if column not in mentions(node).labels:
+            state.lacks(f"column {column!r}, which {what} reads, was never created")
+
+
+def _unknown(state: State, node: Any, scopes: tuple[Scope, ...]) -> Iterator[str]:
+    """The bare names of columns that no relation in sight has, where all of them are known."""
+    inner = parser.unwrap(node)
+    if not parser.is_message(inner):
+        return
+    match parser.kind(inner):
+        case "ColumnRef":
+            fields = parser.strings(inner.fields)
+            if len(fields) == 1 and scopes and not any(_may_have(state, scope, fields[0]) for scope in scopes):
+                yield fields[0]
+            return
+        case "SelectStmt":
+            scopes = (*scopes, dict(ranges(inner.from_clause)))
+        case "InsertStmt" | "UpdateStmt" | "DeleteStmt":
+            return
+    for child in parser.children(inner):
+        yield from _unknown(state, child, scopes)
+
+
+def _may_have(state: State, scope: Scope, column: str) -> bool:
+    """Whether a name may be a column of what is in scope, or one of these itself."""
+    if column in scope or column in SYSTEM_COLUMNS:
+        return True
+    for name in scope.values():
+        held = state.catalog.tables.get(name) or state.catalog.views.get(name) if name else None
+        if held is None or column in held.columns or not held.columns:
+            return True
+    return False
 
 
 SYSTEM_COLUMNS = {"ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"}
@@ -109,12 +160,16 @@ PLATFORM_SCHEMAS = {
 }
 
 
-def _call_there(state: State, call: Any, what: str) -> None:
-    names = parser.strings(call.funcname)
-    if len(names) < 2 or names[-2] in SYSTEM_SCHEMAS | PLATFORM_SCHEMAS or state.of_an_extension(names[-2:-1]):
-        return
-    if not any(name == names[-2:] for name, _ in state.catalog.functions):
-        state.lacks(f"function {'.'.join(names)}, which {what} calls, was never created")
+def _call_there(state: State, name: Name, what: str) -> None:
+    elsewhere = name.schema in SYSTEM_SCHEMAS | PLATFORM_SCHEMAS or state.of_an_extension((name.schema,))
+    if not elsewhere and not state.catalog.functions.named(name) and name not in state.catalog.types:
+        state.lacks(f"function {name}, which {what} calls, was never created")
+
+
+@cache
+def built_in() -> frozenset[str]:
+    """The names of the functions that Postgres, and what the platform installs, brings along."""
+    return frozenset(files("gate.audit.replay").joinpath("built_in.txt").read_text(encoding="utf-8").split())
 
 
 def starred(state: State, node: Any) -> Iterator[tuple[Name, tuple[str, ...]]]:
@@ -150,13 +205,7 @@ def types(node: Any) -> set[str]:
 
 def bare(node: Any) -> set[str]:
     """The columns of one row that an expression reads, by their own name, as in a CHECK or a generated column."""
-    return {
-        names[-1]
-        for one in parser.walk(node)
-        if parser.kind(one) == "ColumnRef"
-        for names in [parser.strings(one.fields)]
-        if names
-    }
+    return set() if parser.unwrap(node) is None else {names[-1] for names in mentions(node).columns if names}
 
 
 def of_rows(node: Any) -> set[str]:

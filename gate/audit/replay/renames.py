@@ -4,7 +4,7 @@ from typing import Any
 
 from gate.audit.catalog import Function, Moved, Name, Table, Trigger, View
 from gate.audit.replay import columns, functions, indexes, owners, parser, policies, publications, references
-from gate.audit.replay.drops import ROUTINES
+from gate.audit.replay.drops import ROUTINES, must_be
 from gate.audit.replay.state import State
 
 RELATIONS = {"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE", "OBJECT_SEQUENCE"}
@@ -15,6 +15,7 @@ def rename(state: State, tree: Any) -> None:
     match parser.enum(tree, "rename_type"):
         case kind if kind in RELATIONS:
             old = state.found(tree.relation)
+            must_be(state, old, kind)
             if old in state.catalog.indexes:
                 _index(state, tree, old)
             else:
@@ -188,6 +189,7 @@ def set_schema(state: State, tree: Any) -> None:
         state.missing(f"schema {tree.newschema} was never created")
     if kind in RELATIONS:
         old = state.found(tree.relation)
+        must_be(state, old, kind)
         held = state.catalog.sequences.get(old)
         if held and held.column:
             state.refuse(f"sequence {old} belongs to {held.column[0]}")

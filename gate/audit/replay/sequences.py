@@ -38,6 +38,9 @@ def _owned_by(state: State, sequence: Sequence, options: Any) -> None:
     for option in map(parser.unwrap, options):
         if option.defname != "owned_by":
             continue
+        held = state.catalog.tables.get(sequence.column[0]) if sequence.column else None
+        if held and sequence.column and held.columns[sequence.column[1]].kind == "identity":
+            state.refuse(f"sequence {sequence.name} belongs to an identity column")
         parts = parser.strings(parser.items(option.arg))
         if len(parts) < 2:
             sequence.column = None

@@ -101,7 +101,10 @@ class State:
         """An existing relation of that name along the search path, else where it would be made."""
         if schema:
             return Name(schema, name)
-        return self.existing(name) or Name(self.home, name)
+        found = self.existing(name)
+        if found is None and not any(one in self.catalog.schemas for one in self.path):
+            return Name("", name)
+        return found or Name(self.home, name)
 
     def existing(self, name: str) -> Name | None:
         """The first relation of that name along the search path."""

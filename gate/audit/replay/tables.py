@@ -5,7 +5,7 @@ from typing import Any
 
 from gate.audit.catalog import Column, Name, Table
 from gate.audit.replay import columns as cols
-from gate.audit.replay import constraints, outputs, owners, parser
+from gate.audit.replay import constraints, outputs, owners, parser, references
 from gate.audit.replay.platform import born_with
 from gate.audit.replay.state import State
 
@@ -21,6 +21,7 @@ def create(state: State, tree: Any) -> None:
     if table is None:
         return
     table.partitioned = parser.present(tree, "partspec")
+    table.partition_key = tuple(parser.unwrap(one).name for one in tree.partspec.part_params)
     table.partition = parser.present(tree, "partbound")
     for node in map(parser.unwrap, tree.inh_relations):
         _inherit(state, table, state.found(node))
@@ -77,6 +78,8 @@ def _turn(node: Any) -> int:
 
 def _column(state: State, table: Table, node: Any) -> None:
     known = table.columns.get(node.colname)
+    if known is not None and not table.parents:
+        state.refuse(f"column {node.colname!r} of {table.name} is written twice")
     if known is not None:  # merged with an inherited one
         if not table.partition:
             known.own = True
@@ -113,7 +116,7 @@ def _like(state: State, table: Table, node: Any) -> None:
     """LIKE copies columns and NOT NULL; row security, policies and grants are never copied."""
     name = state.found(node.relation)
     source = state.catalog.tables.get(name) or state.catalog.views.get(name)
-    if source is None:
+    if source is None or source is table:
         state.lacks(f"table {name} was never created")
         return
     for column in source.columns.values():
@@ -165,6 +168,11 @@ def into(state: State, target: Any, query: Any, *, if_not_exists: bool = False) 
     table = _new(state, target.rel, if_not_exists=if_not_exists)
     if table is None:
         return
+    copy = parser.copied(query)
+    if parser.kind(copy) == "SelectStmt":
+        parser.unwrap(copy).ClearField("into_clause")  # what it makes is not what it reads
+    references.qualify(state, copy)
+    references.must_be_there(state, copy, f"table {table.name}")
     named = parser.strings(target.col_names)
     for number, column in enumerate(outputs.of_query(state, parser.unwrap(query)) or ()):
         column.name = named[number] if number < len(named) else column.name

@@ -32,8 +32,9 @@ def create(state: State, tree: Any) -> None:
         state.refuse(f"trigger {tree.trigname!r} on {name} exists already")
     owners.must_hold(state, str(name), holder, "TRIGGER")
     _fitting(state, holder, tree)
-    unknown = next((one for one in parser.strings(tree.columns) if one not in holder.columns), None)
-    if unknown is not None:
+    named = (*parser.strings(tree.columns), *sorted(references.of_rows(tree.when_clause)))
+    unknown = next((one for one in named if one not in holder.columns), None)
+    if unknown is not None and holder.columns:
         state.missing(f"column {unknown!r} of {name} was never created")
     made = Trigger(
         name=tree.trigname,
@@ -105,6 +106,11 @@ def switch(state: State, table: Table, command: Any) -> None:
     subtype = parser.enum(command, "subtype")
     if command.name and command.name not in table.triggers:
         state.missing(f"trigger {command.name!r} on {table.name} was never created")
+    keyed = table.foreign_keys or any(
+        key.target == table.name for other in state.catalog.tables.values() for key in other.foreign_keys
+    )
+    if subtype.endswith("TrigAll") and keyed:
+        state.refuse(f"{state.role} may not switch the triggers behind the keys of {table.name}")
     for trigger in table.triggers.values():
         if command.name in {"", trigger.name}:
             trigger.enabled = SWITCHES[subtype]

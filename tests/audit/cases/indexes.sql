@@ -1,0 +1,20 @@
+-- indexes: unique, partial, on expressions, INCLUDE, methods; refused: 5
+create table t (id int, a text, b jsonb, c int);
+create index by_a on t (a);
+create unique index by_lower on t (lower(a));
+create index partial on t (c) where a is not null and c > 0;
+create index on t using gin (b);
+create index with_more on t (id) include (a, c);
+create index if not exists by_a on t (c);
+create index by_a on t (c);
+create index on t (gone);
+create index on gone (id);
+alter table t rename column a to z;
+alter index by_lower rename to by_lower2;
+drop index gone;
+drop index by_lower2, partial;
+alter table t drop column c;
+create materialized view m as select id from t;
+create unique index on m (id);
+create view v as select id from t;
+create index on v (id);

@@ -1,0 +1,22 @@
+-- publications: made, added to, set, dropped from; a remade table is not in one; refused: 5
+create table t (id int primary key, n int, note text);
+create table u (id int primary key);
+create publication p for table t, u with (publish = 'insert, update');
+alter publication supabase_realtime add table t, u;
+alter publication supabase_realtime add table t;
+alter publication p set table t (id, n);
+alter publication p drop table u;
+alter publication supabase_realtime drop table u;
+drop table u;
+create table u (id int primary key);
+alter publication p add table gone;
+create publication p;
+alter publication p set (publish = 'delete');
+alter table t rename to t2;
+alter table t2 drop column note;
+alter table t2 drop column n;
+alter table t2 drop column n cascade;
+comment on publication p is 'about it';
+alter publication p rename to q;
+drop publication if exists p;
+drop publication q;

@@ -1,0 +1,21 @@
+-- triggers: timing, events, columns, WHEN, constraint triggers, enabling; refused: 7
+create table t (id int, a int, b int);
+create function h() returns trigger language plpgsql as 'begin return new; end';
+create function not_one() returns int language sql as 'select 1';
+create trigger a before insert or update of a, b on t for each row when (new.a > 0) execute function h();
+create trigger b after truncate on t execute function h();
+create trigger c after delete on t for each statement execute function h();
+create constraint trigger d after insert on t deferrable initially deferred for each row execute function h();
+create trigger e after truncate on t for each row execute function h();
+create trigger f before insert on t for each row execute function not_one();
+create trigger g before insert on t for each row execute function gone();
+create trigger a before insert on t for each row execute function h();
+create or replace trigger a before insert on t for each row execute function h();
+create trigger i before update of gone on t for each row execute function h();
+alter table t disable trigger a, enable always trigger b, enable replica trigger c;
+alter table t disable trigger user;
+alter table t enable trigger gone;
+alter table t rename column b to z;
+alter table t drop column z;
+alter trigger a on t rename to b;
+drop trigger d on t;

@@ -1,0 +1,21 @@
+-- DROP and ALTER that name another kind; refused: 13
+create table t (id int);
+create view v as select 1 as x;
+create materialized view m as select 1 as x;
+create sequence s;
+create type mood as enum ('a');
+drop view t;
+drop table v;
+drop materialized view v;
+drop view m;
+drop table s;
+drop sequence t;
+drop view if exists t;
+alter view t rename to u;
+alter materialized view v rename to u;
+alter table v rename to v2;
+alter table m rename to m2;
+alter sequence t rename to u;
+drop domain mood;
+alter domain mood set not null;
+drop index t;
