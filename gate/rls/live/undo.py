@@ -1,5 +1,6 @@
 """What was written into the project and is still to be undone; it is, however the run ends."""
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,15 +76,32 @@ class Ledger:
         return why is None
 
     def close(self) -> None:
-        """Stop all writing, and undo what is left, the newest first."""
+        """Stop all writing, and undo what is left, the newest first. A second Ctrl-C has to wait for that."""
         self._stopped = True
-        held = self._lock.acquire(timeout=IN_FLIGHT)
-        try:
-            for change in reversed(list(self._open)):
-                self.undo(change)
-        finally:
-            if held:
-                self._lock.release()
+        with _undisturbed():
+            held = self._lock.acquire(timeout=IN_FLIGHT)
+            try:
+                for change in reversed(list(self._open)):
+                    self.undo(change)
+            finally:
+                if held:
+                    self._lock.release()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No signal that asks us to end is heard; only the main thread hears any."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def row_away(table: tuple[str, str], column: str, value: str) -> Callable[[Asker, bool], str | None]:
