@@ -128,6 +128,7 @@ class Function:
     body_node: Any = None  # the parse tree of a BEGIN ATOMIC body
     lost_path: bool = False  # whether a CREATE OR REPLACE left out the search path that it had
     lost_definer: bool = False  # whether one took its owner's rights away
+    reopened: bool = False  # whether one of its name and arguments was dropped that a REVOKE had closed
     leakproof: bool = False
     strict: bool = False
     returns_set: bool = False
@@ -357,6 +358,7 @@ class Catalog:
     lost: list[Lost] = field(default_factory=list)
     former: dict[tuple[Name, str], Former] = field(default_factory=dict)  # by the policy's table and name
     regained: list[Regained] = field(default_factory=list)
+    closed: set[tuple[Name, tuple[str, ...]]] = field(default_factory=set)  # dropped functions that a REVOKE had closed
     memberships: dict[tuple[str, str], Span] = field(default_factory=dict)  # a member and its role, with the GRANT
     defaulted: dict[tuple[str, str, str, str], Span] = field(default_factory=dict)  # a default's key and its grantee
     passwords: list[tuple[str, Span]] = field(default_factory=list)  # the role and the place, never the word

@@ -328,6 +328,7 @@ def routine(state: State, function: Function) -> None:
     alone = _alone(state, function)
     if function.key not in catalog.functions:
         return
+    catalog.closed.update([function.key] if function.acl.taken else ())
     del catalog.functions[function.key]
     if not function.arguments:
         for holder in catalog.relations():

@@ -39,6 +39,7 @@ def create(state: State, tree: Any) -> None:
         bool(old and ("search_path" in old.settings or old.lost_path)) and "search_path" not in made.settings
     )
     made.lost_definer = bool(old and (old.definer or old.lost_definer)) and not made.definer
+    made.reopened = made.key in state.catalog.closed
     state.catalog.functions[made.key] = made
 
 

@@ -1,4 +1,4 @@
-"""A function is closed in one form and open in another.
+"""A function is closed in one form and open in another, or was closed before it was dropped and made again.
 
 Other arguments make another function. It is born callable by everyone, whatever was revoked from the one before; and where the new
 form was closed, the old one is still there.
@@ -14,6 +14,18 @@ create function public.pay(who uuid) returns void language sql security definer 
 revoke execute on function public.pay(uuid) from public, anon, authenticated;
 create function public.pay(who uuid, reason text) returns void language sql security definer set search_path = '' as 'select null::void';
 revoke execute on function public.pay(uuid, text) from public, anon, authenticated;
+```
+
+Dropped and made again, it is a new function too.
+
+```sql
+create function public.pay(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
+revoke execute on function public.pay(uuid) from public, anon, authenticated;
+drop function public.pay(uuid);
+create function public.pay(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';  -- flagged
+create function public.book(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
+revoke execute on function public.book(uuid) from public, anon, authenticated;
+create or replace function public.book(who uuid) returns void language sql security definer set search_path = '' as 'select null::void';
 ```
 
 Who is named in a GRANT is meant to call it, and the old form may be dropped.
@@ -48,21 +60,25 @@ from gate.rule import rule
 
 @rule(Severity.WARNING)
 def function_overload_left_open(catalog: Catalog) -> Iterator[Hit]:
-    """Definer functions that API roles can call by default while another of the name was closed to them."""
+    """Definer functions that API roles can call by default while another form, or the one before, was closed to them."""
     forms: dict[Name, list[Function]] = {}
     for function in catalog.functions.values():
         forms.setdefault(function.name, []).append(function)
-    several = [found for found in forms.values() if len(found) > 1]
-    known, used = (helpers(catalog), needed(catalog)) if several else ({}, set())
-    for found in several:
-        closed = [one for one in found if one.acl.taken and not callers(catalog, one)]
-        for function in found if closed else ():
+    known, used = helpers(catalog), needed(catalog)
+    for found in forms.values():
+        closed = next((one for one in found if one.acl.taken and not callers(catalog, one)), None)
+        for function in found if closed or any(one.reopened for one in found) else ():
             who = callers(catalog, function) if function.definer else ()
             if not who or function.acl.named & {PUBLIC, *API_ROLES}:
                 continue
             body = plain(function.body)
             if WRITES.search(body) and not checks_caller(known, body):
                 continue
-            message = f"{names(who)} can call {function.signature}, while {closed[0].signature} was closed"
+            cause = (
+                f"while {closed.signature} was closed"
+                if closed
+                else "since it was dropped with what a REVOKE had closed"
+            )
+            message = f"{names(who)} can call {function.signature}, {cause}"
             remedy = server_only(catalog, function, used)
             yield Hit(function.place, message, function.signature, remedy=remedy)
