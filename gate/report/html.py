@@ -33,9 +33,9 @@ class Shown:
     id: str
     finding: Finding
     where: str
-    lines: tuple[Line, ...]
-    remedy: tuple[Line, ...]
-    whole: bool
+    lines: tuple[Line, ...] = ()
+    remedy: tuple[Line, ...] = ()
+    whole: bool = False
 
     @property
     def reproducer(self) -> str:
@@ -99,9 +99,9 @@ def _sections(verdict: Verdict, config: Config) -> tuple[tuple[Section, ...], in
     used = 0
     shown: list[Shown] = []
     for number, finding in enumerate(ordered, 1):
-        one = _shown(finding, config, number)
-        whole = used + _weight(one) < WHOLE
-        one = one if whole else replace(one, lines=(), remedy=(), whole=False)
+        bare = Shown(f"f{number}", finding, _where(finding.place))
+        full = _in_full(bare, config) if used + _weight(bare) < WHOLE else bare
+        one = full if used + _weight(full) < WHOLE else bare
         used += _weight(one)
         if used > ROOM:
             break
@@ -117,9 +117,9 @@ def _sections(verdict: Verdict, config: Config) -> tuple[tuple[Section, ...], in
     return tuple(sections), len(ordered) - len(shown)
 
 
-def _shown(finding: Finding, config: Config, number: int) -> Shown:
-    remedy = [*coloured(finding.remedy)] if finding.remedy else []
-    return Shown(f"f{number}", finding, _where(finding.place), excerpt(finding, config), _numbered(remedy), whole=True)
+def _in_full(bare: Shown, config: Config) -> Shown:
+    remedy = [*coloured(bare.finding.remedy)] if bare.finding.remedy else []
+    return replace(bare, lines=excerpt(bare.finding, config), remedy=_numbered(remedy), whole=True)
 
 
 def _numbered(lines: Sequence[Pieces]) -> tuple[Line, ...]:
