@@ -7,6 +7,7 @@ removes what was left behind; every server is a fresh cluster, because roles bel
 bug, or SQL that merely burns CPU or fills the disk, so callers put a clock around every run.
 """
 
+import fcntl
 import functools
 import hashlib
 import os
@@ -216,15 +217,22 @@ class Server:
     # -- starting -------------------------------------------------------------------------------------------------
     def _boot(self) -> None:
         template = cache_dir() / f"pg{self._major}-{self._fingerprint()}.tar"
-        if not template.exists():
-            self._build(template)
-        else:
+        if template.exists() or not self._build_alone(template):
             self._unpack(template)
             os.utime(template)
         self._launch("postgres")
         if self.regime == "explicit":
             with self.connect() as db:
                 db.execute(sql_text("explicit_grants.sql").encode())
+
+    def _build_alone(self, template: Path) -> bool:
+        """Build it, unless somebody else has done so while we waited for the turn."""
+        with template.with_name("building").open("wb") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if template.exists():
+                return False
+            self._build(template)
+            return True
 
     def _unpack(self, template: Path) -> None:
         try:

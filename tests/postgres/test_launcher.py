@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -194,7 +195,7 @@ def test_the_second_start_is_quick_and_a_clone_quicker(open_folder: Path, monkey
     assert cloning < times[0]
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     assert sorted(path.name.partition("-")[2] for path in cache.glob("pg17*")) == ["new.tar"]
-    assert len(list(cache.iterdir())) == 2
+    assert len(list(cache.glob("pg*"))) == 2
 
 
 def test_both_regimes_grant_what_the_platform_grants() -> None:
@@ -303,9 +304,34 @@ def test_a_damaged_template_gives_one_clear_line_and_is_made_again(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(open_folder))
     Server.start().stop()
-    (template,) = (open_folder / "supagate/postgres").iterdir()
+    (template,) = (open_folder / "supagate/postgres").glob("pg*.tar")
     template.write_bytes(template.read_bytes()[:100_000])
 
     refused("tar failed while preparing PostgreSQL")
     with Server.start() as server:
         assert server.alive()
+
+
+def test_two_that_start_at_once_build_one_template(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(open_folder))
+    built: list[Path] = []
+    build = Server._build
+
+    def counted(self: Server, template: Path) -> None:
+        built.append(template)
+        build(self, template)
+
+    monkeypatch.setattr(Server, "_build", counted)
+    answers: list[object] = []
+
+    def start() -> None:
+        with Server.start() as server, server.connect() as connection:
+            answers.append(connection.execute("select 1").fetchone())
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (len(built), answers) == (1, [(1,), (1,)])
