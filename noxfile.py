@@ -106,10 +106,19 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Put mutated SQL to the audit, far more of it than the tests do."""
+    install(session, "tests")
+    words = session.posargs or ["-x", "-k", "mutations"]
+    session.run("pytest", "--timeout", "0", "tests/audit/test_hostile.py", *words, env={"FUZZ_EXAMPLES": "20000"})
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure against peers and limits; prints ratios."""
     install(session, "tests")
-    session.run("python", "bench/run.py", *session.posargs)
+    session.run("python", "bench/run.py")
+    session.run("python", "bench/audit.py", *session.posargs)
 
 
 @nox.session(default=False)

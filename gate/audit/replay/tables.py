@@ -27,14 +27,16 @@ def create(state: State, tree: Any) -> None:
         _inherit(state, table, state.found(node))
     catalog = state.catalog
     catalog.tables[table.name] = table
-    before = (dict(catalog.sequences), dict(catalog.indexes))
     try:
         _elements(state, table, [parser.unwrap(node) for node in tree.table_elts])
-        if table.partition:
+        if table.partition and table.parents:
             constraints.hand_down(state, catalog.tables[table.parents[0]], table)
     except BaseException:  # nothing of a table that is refused remains
         del catalog.tables[table.name]
-        catalog.sequences, catalog.indexes = before
+        for name in [one.name for one in catalog.sequences.values() if one.column and one.column[0] == table.name]:
+            del catalog.sequences[name]
+        for name in [one.name for one in catalog.indexes.values() if one.table == table.name]:
+            del catalog.indexes[name]
         raise
 
 
