@@ -1,5 +1,6 @@
 """Migration files and their statements, as text with a place; who parses them is another matter."""
 
+import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +27,20 @@ class Statement:
     problem: str | None = None
 
 
+LARGEST = 100 << 20  # bytes of one file
+MARKS = (  # UTF-32's begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
 def read_migrations(config: Config) -> tuple[Migration, ...]:
     """Read every `*.sql` of the migrations folder, in the order in which the platform's tool applies them.
 
-    Raises InputError for a file that cannot be read, is not UTF-8, or holds a NUL byte (a parser would silently stop
-    there). A missing folder gives an empty tuple: the check decides what that means.
+    Raises InputError, which names every file that cannot be read, is not UTF-8, or holds a NUL byte (a parser would
+    silently stop there). A missing folder gives an empty tuple: the check decides what that means.
     """
     folder = config.migrations
     if not folder.is_dir():
@@ -39,19 +49,39 @@ def read_migrations(config: Config) -> tuple[Migration, ...]:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".sql")
     except OSError as fault:
         raise InputError(f"cannot list {config.relative(folder)}: {fault.strerror}") from fault
-    return tuple(Migration(config.relative(path), _read(path, config)) for path in paths)
+    found: list[Migration] = []
+    unreadable: list[str] = []
+    for path in paths:
+        shown = config.relative(path)
+        try:
+            found.append(Migration(shown, _read(path, shown)))
+        except InputError as fault:
+            unreadable.append(str(fault))
+    if unreadable:
+        raise InputError("; ".join(unreadable))
+    return tuple(found)
 
 
-def _read(path: Path, config: Config) -> str:
-    shown = config.relative(path)
+def _read(path: Path, shown: str) -> str:
     try:
         if not path.is_file():
             raise InputError(f"{shown} is not a regular file; migrations must be plain text files")
-        text = path.read_bytes().decode("utf-8-sig")
+        if path.stat().st_size > LARGEST:
+            raise InputError(f"{shown} is larger than {LARGEST >> 20} MB, which is no migration; split it")
+        data = path.read_bytes()
     except OSError as fault:
         raise InputError(f"cannot read {shown}: {fault.strerror}") from fault
+    for mark, name in MARKS:
+        if data.startswith(mark):
+            raise InputError(f"{shown} is {name}; save it as UTF-8")
+    if b"\0" in data:
+        raise InputError(f"{shown}:{_line(data, data.index(0))} holds a NUL byte; remove it")
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise InputError(f"{shown} is not UTF-8 (byte {fault.start}); save it as UTF-8") from fault
-    if "\0" in text:
-        raise InputError(f"{shown}:{text[: text.index(chr(0))].count(chr(10)) + 1} holds a NUL byte; remove it")
-    return text
+        line = _line(data, fault.start)
+        raise InputError(f"{shown}:{line} is not UTF-8 (byte {fault.start}); save it as UTF-8") from fault
+
+
+def _line(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + 1

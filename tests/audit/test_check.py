@@ -9,7 +9,7 @@ from gate.config import load_config
 from gate.outcome import Broken, Completed, Outcome
 from gate.run import run_checks
 
-FINE = "create table public.notes (id int);\nalter table public.notes enable row level security;\n"
+FINE = "create table public.notes (id int primary key);\nalter table public.notes enable row level security;\n"
 
 
 def audit(root: Path, *files: tuple[str, bytes], folder: bool = True) -> Outcome:
@@ -47,7 +47,42 @@ def test_a_nul_byte_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
-    assert "1_a.sql is not UTF-8 (byte 9)" in problem(audit(tmp_path, ("1_a.sql", b"-- caf\xc3\xa9 \xff\n")))
+    assert "1_a.sql:2 is not UTF-8 (byte 13)" in problem(audit(tmp_path, ("1_a.sql", b"-- \n-- caf\xc3\xa9 \xff\n")))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_another_unicode_is_said_to_be_one(tmp_path: Path, encoding: str) -> None:
+    text = FINE if encoding in {"utf-16", "utf-32"} else "\ufeff" + FINE
+    name = encoding[:6].upper()
+
+    assert f"1_a.sql is {name}; save it as UTF-8" in problem(audit(tmp_path, ("1_a.sql", text.encode(encoding))))
+
+
+def test_every_file_that_cannot_be_read_is_named_at_once(tmp_path: Path) -> None:
+    text = problem(audit(tmp_path, ("1_a.sql", b"\xff\xfea"), ("2_b.sql", FINE.encode()), ("3_c.sql", b"\n\0")))
+
+    assert text == (
+        "supabase/migrations/1_a.sql is UTF-16; save it as UTF-8; supabase/migrations/3_c.sql:2 holds a NUL byte; remove it"
+    )
+
+
+def test_a_file_that_is_no_migration_by_its_size(tmp_path: Path) -> None:
+    folder = tmp_path / "supabase/migrations"
+    folder.mkdir(parents=True)
+    with (folder / "1_a.sql").open("wb") as file:
+        file.truncate(200 << 20)
+
+    assert "1_a.sql is larger than 100 MB" in problem(audit(tmp_path, folder=False))
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+def test_other_ends_of_lines(tmp_path: Path, newline: str) -> None:
+    sql = f"-- first{newline}create table public.open (id int primary key);{newline}-- last{newline}"
+    outcome = audit(tmp_path, ("1_a.sql", sql.encode()))
+
+    assert isinstance(outcome, Completed)
+    assert outcome.work.examined == 1
+    assert "rls-disabled" in {one.rule for one in outcome.work.findings}
 
 
 def test_a_folder_that_is_called_like_a_file(tmp_path: Path) -> None:
@@ -84,7 +119,7 @@ def test_what_does_not_parse_is_one_finding_per_file_with_its_line(tmp_path: Pat
 
 
 def test_what_the_history_never_made_is_listed_and_does_not_stop_the_audit(tmp_path: Path) -> None:
-    sql = b"alter table public.gone enable row level security;\ncreate table public.open (id int);\n"
+    sql = b"alter table public.gone enable row level security;\ncreate table public.open (id int primary key);\n"
     outcome = audit(tmp_path, ("1_a.sql", sql))
 
     assert isinstance(outcome, Completed)
@@ -108,7 +143,7 @@ def test_one_regime_where_the_project_says_which(tmp_path: Path, setting: str) -
     (tmp_path / "supabase").mkdir()
     (tmp_path / "supabase/config.toml").write_text(f"[api]\nauto_expose_new_tables = {setting}\n")
     (tmp_path / "supabase/migrations").mkdir()
-    (tmp_path / "supabase/migrations/1_a.sql").write_bytes(b"create table public.open (id int);\n")
+    (tmp_path / "supabase/migrations/1_a.sql").write_bytes(b"create table public.open (id int primary key);\n")
     outcome = audit(tmp_path, folder=False)
 
     assert isinstance(outcome, Completed)
