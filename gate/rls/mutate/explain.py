@@ -10,15 +10,16 @@ from gate.rls.mutate.guards import GRANTS, POLICIES, Guard
 from gate.rls.mutate.mutant import REFUSES_NOTHING, Row
 from gate.rls.mutate.sentence import sentence
 from gate.rls.mutate.workbench import Workbench
-from gate.rls.mutate.world import Key
+from gate.rls.mutate.world import Asked, Key
 
 
 def explained(bench: Workbench, guard: Guard) -> Row:
     """Why nothing opened: weaken everything else as well, and see whether this guard alone still holds."""
     rivals = _rivals(bench, guard)
     here = [guard.table]
-    rest = set(bench.felt(rivals, here))
-    gained = set(bench.felt([*rivals, guard], here)) - rest
+    asked = concerned(guard)
+    rest = set(bench.felt(rivals, here, asked))
+    gained = set(bench.felt([*rivals, guard], here, asked)) - rest
     if gained:
         doubles = _doubles(bench, guard, rivals, gained)
         held = ", ".join(
@@ -40,6 +41,11 @@ def explained(bench: Workbench, guard: Guard) -> Row:
     return Row.of(guard, "not exercised", "nothing that the attack tries gets as far as this guard")
 
 
+def concerned(guard: Guard) -> Asked:
+    """What a weakening can let through: nothing to roles that the guard does not stand in the way of."""
+    return lambda _deed, actor: role(actor) in guard.roles
+
+
 def _rivals(bench: Workbench, guard: Guard) -> list[Guard]:
     """The other guards of the same place, those first that most often hold the same.
 
@@ -56,9 +62,10 @@ def _rivals(bench: Workbench, guard: Guard) -> list[Guard]:
 def _doubles(bench: Workbench, guard: Guard, rivals: Sequence[Guard], gained: set[Key]) -> list[Guard]:
     """The fewest others that hold the same: once they too are weakened, what all of them together open is open."""
     needed = list(rivals)
+    wanted = {(deed, actor) for _, deed, actor, _ in gained}
     for rival in reversed(rivals):
         fewer = [other for other in needed if other != rival]
-        with closing(bench.felt([*fewer, guard], [guard.table])) as felt:
+        with closing(bench.felt([*fewer, guard], [guard.table], lambda *one: one in wanted)) as felt:
             if any(key in gained for key in felt):
                 needed = fewer
     return needed

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import psycopg
 
-from gate.rls.mutate.explain import explained
+from gate.rls.mutate.explain import concerned, explained
 from gate.rls.mutate.guards import POLICIES, RIGHTS, Guard, plantable
 from gate.rls.mutate.mutant import Row
 from gate.rls.mutate.sentence import sentence
@@ -22,7 +22,7 @@ def judged(bench: Workbench, guard: Guard) -> Row:
     names = bench.reach.of(guard.table, rights_only=guard.kind in RIGHTS)
     known = bench.anyway(names)
     try:
-        with closing(bench.felt([guard], names)) as felt:
+        with closing(bench.felt([guard], names, concerned(guard))) as felt:
             opened = next((key for key in felt if key not in known), None)
         if opened is not None:
             return Row.of(guard, "killed", sentence(opened))

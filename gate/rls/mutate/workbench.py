@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from gate.rls.functions import Function
 from gate.rls.mutate.guards import GRANTS, Guard
 from gate.rls.mutate.reach import Reach
-from gate.rls.mutate.world import Key, World, allowing
+from gate.rls.mutate.world import Asked, Key, World, allowing, everything
 from gate.rls.schema import Relation
 
 
@@ -33,7 +33,7 @@ class Workbench:
             found |= self.open_anyway[name]
         return found
 
-    def felt(self, weakened: Sequence[Guard], names: Iterable[str]) -> Generator[Key]:
+    def felt(self, weakened: Sequence[Guard], names: Iterable[str], asked: Asked = everything) -> Generator[Key]:
         """What is let through at these places while the guards are weakened. Everything is undone at the end."""
         db = self.world.db
         db.execute("begin")
@@ -43,7 +43,8 @@ class Workbench:
                 for statement in guard.statements:
                     db.execute(statement.encode())
             for name in names:
-                yield from self.world.open(name, self._relation(name, weakened), self.function(name, weakened))
+                relation, function = self._relation(name, weakened), self.function(name, weakened)
+                yield from self.world.open(name, relation, function, asked=asked)
         finally:
             if not db.closed:
                 db.execute("rollback")

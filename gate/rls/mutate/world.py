@@ -30,11 +30,17 @@ from gate.rls.trials import ACTORS, Trial, naming, trials
 from gate.rls.values import B
 from gate.rls.views import look
 
+Asked = Callable[[str, Actor], bool]  # whether a deed of an actor's shall be tried
 Key = tuple[str, str, Actor, str]  # where, what, by whom, and the column or table that it is about
 BEGIN_CALL = "savepoint gate_call;"
 MOST_STATES = 12  # of one column
 MADE_UP = re.compile(r"'gate-[ab]-[0-9a-f]{8}'")
 UNDO_CALL = "rollback to savepoint gate_call; release savepoint gate_call;"
+
+
+def everything(_deed: str, _actor: Actor) -> bool:
+    """Try all of it."""
+    return True
 
 
 @dataclass(slots=True)
@@ -82,26 +88,28 @@ class World:
         function: Function | None = None,
         *,
         paths: bool = False,
+        asked: Asked = everything,
     ) -> Iterator[Key]:
         """What is let through there. `relation` or `function` is what the mutant has made of it, if anything.
 
-        With `paths` a function is called with paths of B's as well, in the folders that its body names.
+        With `paths` a function is called with paths of B's as well, in the folders that its body names. Only what is
+        `asked` for is tried.
         """
         relation = relation or self.relations.get(name)
         function = function or self.functions.get(name)
         if name == OBJECTS:
-            yield from self._files()
+            yield from self._files(asked)
         elif relation is not None and relation.exposed and self.seeded(name):
-            yield from self._view(relation) if relation.kind in "vm" else self._table(relation)
+            yield from self._view(relation) if relation.kind in "vm" else self._table(relation, asked)
         elif function is not None and function.callers:
-            yield from self._calls(function, folders(self.bodies.get(name, "")) if paths else ())
+            yield from self._calls(function, folders(self.bodies.get(name, "")) if paths else (), asked)
 
-    def _table(self, relation: Relation) -> Iterator[Key]:
+    def _table(self, relation: Relation, asked: Asked) -> Iterator[Key]:
         name, owner = relation.full_name, self.owned.get(relation.full_name)
         usual = trials(relation, self.seeds, owner, self.config)
         other = roundabout(relation, self.relations, self.seeds, self.owned, self.config)
         for trial in itertools.chain(usual, other):
-            if self._through(relation, trial):
+            if asked(trial.verb, trial.actor) and self._through(relation, trial):
                 shown = (
                     [c.name for c in relation.columns if role(trial.actor) in c.selects]
                     if trial.verb == "select"
@@ -109,10 +117,11 @@ class World:
                 )
                 for detail in shown or [trial.detail]:
                     yield (name, trial.verb, trial.actor, detail)
-        for trial, prepared in own_writes(self.relations[name], self.seeds, owner, self.config, self.conditions):
-            if let_through(self.db, trial, relation.schema, prepared):
-                yield (name, "write own", trial.actor, trial.detail)
-        yield from self._tenant(name)
+        if asked("write own", "A"):
+            for trial, prepared in own_writes(self.relations[name], self.seeds, owner, self.config, self.conditions):
+                if let_through(self.db, trial, relation.schema, prepared):
+                    yield (name, "write own", trial.actor, trial.detail)
+        yield from self._tenant(name, asked)
 
     def _through(self, relation: Relation, trial: Trial) -> bool:
         self.in_time()
@@ -129,7 +138,7 @@ class World:
         here = where(relation, stored, relation.primary_key) or where(relation, stored, [owner.column] if owner else [])
         return [f"{delete(relation, here)};"] if here else []
 
-    def _tenant(self, name: str) -> Iterator[Key]:
+    def _tenant(self, name: str, asked: Asked) -> Iterator[Key]:
         """What membership opens, where the table ties users to tenants or belongs to one."""
         for table in self.relations.values():
             owner = self.owned.get(table.full_name)
@@ -140,18 +149,18 @@ class World:
             family = self._family(member.key.target)
             if name != table.full_name and name not in family:
                 continue
-            tried = [promote(member, row)] if name == table.full_name else []
+            tried = [(promote(member, row), "")] if name == table.full_name else []
             for below in family if name == table.full_name else [name]:
                 relation = self.relations.get(below)
                 if relation is None or (below, B) not in self.seeds.stored:
                     continue
                 if theirs := naming(relation, self.seeds, B, "authenticated"):
-                    tried.append(join(member, row, exists(relation, theirs)))
+                    tried.append((join(member, row, exists(relation, theirs)), below))
                     if member.removed() is not None:
-                        tried.append(come_back(member, row, select(relation, theirs), removed=True))
-            for number, trial in enumerate(tried):
-                if trial is not None and self._through(member.table, trial):
-                    yield (table.full_name, trial.verb, "A", str(number))
+                        tried.append((come_back(member, row, select(relation, theirs), removed=True), below))
+            for trial, opens in tried:
+                if trial is not None and asked(trial.verb, "A") and self._through(member.table, trial):
+                    yield (table.full_name, trial.verb, "A", opens)
 
     def _family(self, tenant: str) -> list[str]:
         """The tenant's table, and those whose rows belong to it."""
@@ -171,11 +180,11 @@ class World:
             if shown.looker is not None and shown.theirs:
                 yield (view.full_name, "select", shown.looker, "")
 
-    def _calls(self, function: Function, folders: Iterable[str]) -> Iterator[Key]:
+    def _calls(self, function: Function, folders: Iterable[str], asked: Asked) -> Iterator[Key]:
         if function.uncallable:
             return
         for actor in ACTORS:
-            if role(actor) not in function.callers:
+            if role(actor) not in function.callers or not asked("call to read", actor):
                 continue
             calls = list(self.values.calls(function, actor))
             for call in (*calls, *(_with_path(call, f"{folder}{B}/gate.png") for folder in folders for call in calls)):
@@ -191,11 +200,11 @@ class World:
                 for effect in effects:
                     yield (function.full_name, effect.trial.verb, actor, effect.table)
 
-    def _files(self) -> Iterator[Key]:
+    def _files(self, asked: Asked) -> Iterator[Key]:
         for bucket in self.buckets:
             for actor in ACTORS:
                 for trial in file_trials(bucket, actor, bucket.path(B, "gate")):
-                    if let_through(self.db, trial, bucket.schema):
+                    if asked(trial.verb, actor) and let_through(self.db, trial, bucket.schema):
                         yield (OBJECTS, trial.verb, actor, bucket.name)
 
     def shows_own(self, name: str) -> bool:
