@@ -79,3 +79,19 @@ def callers(node: Any) -> Iterator[str]:
             for side, other in ((sides[0], texts[1]), (sides[1], texts[0])):
                 if parser.kind(side) == "ColumnRef" and "auth.uid()" in other and parser.strings(side.fields):
                     yield parser.strings(side.fields)[-1]
+
+
+def wrapped_columns(node: Any, table: Table) -> Iterator[str]:
+    """Expressions that a policy compares with the caller and that are made of a column, as in `lower(email) = ...`."""
+    inner = parser.unwrap(node)
+    if not parser.is_message(inner) or parser.kind(inner) == "SubLink":
+        return
+    if parser.kind(inner) == "A_Expr" and parser.strings(inner.name) == ("=",):
+        for side, other in ((inner.lexpr, inner.rexpr), (inner.rexpr, inner.lexpr)):
+            made = parser.unwrap(side)
+            if parser.kind(made) == "FuncCall" and "auth." in parser.expression(other):
+                named = set(own_columns(made, table))
+                if named and "auth." not in parser.expression(side):
+                    yield parser.expression(side)
+    for child in parser.children(inner):
+        yield from wrapped_columns(child, table)
