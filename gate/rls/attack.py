@@ -269,6 +269,7 @@ def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
             "start with": attempt.detail in raised,
             "attach": ("insert", actor) in said,
             "move under": ("attach", actor) in said,
+            "probe": bool(said & {("select", actor), ("select", "anon")}),
         }
         if both and attempt.verb == "update":
             yield replace(attempt, detail="and delete")

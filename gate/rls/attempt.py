@@ -20,6 +20,7 @@ Verb = Literal[
     "upsert",
     "attach",
     "move under",
+    "probe",
     "call to read",
     "call to change",
     "call to raise",

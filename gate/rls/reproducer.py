@@ -85,7 +85,7 @@ def reproduce(db: Connection, reproducer: Reproducer) -> Said:
         return read_fault(fault, trial.verb)
     rows = results[len(reproducer.opening(trial.actor))][0]
     words = f"{rows} row{'' if rows == 1 else 's'}"
-    if rows < 1:
+    if rows < 1 or trial.verb == "probe":
         return Said("refused", rows, words)
     if trial.proof and not results[-2][1]:
         return Said("refused", rows, f"{words}, but to no effect")

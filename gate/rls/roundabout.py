@@ -4,6 +4,7 @@ Looking by another filter, counting, embedding and asking for what was changed a
 same of row security for each of them.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from gate.config import Config
@@ -17,6 +18,11 @@ from gate.rls.schema import Key, Relation
 from gate.rls.statements import equals, exists, insert, update, where
 from gate.rls.trials import ACTORS, Trial, changes, fresh, more, naming, privileged
 from gate.rls.values import A, B
+
+# Values that are one for all by their nature, and those that nobody guesses.
+EVERYBODYS = re.compile(
+    r"(?i)e?mail|user_?name|handle|slug|domain|url|path|token|key|hash|secret|session|code|external|stripe|uuid|_id$|^id$"
+)
 
 
 def roundabout(
@@ -38,6 +44,7 @@ def roundabout(
         yield from _take(relation, seeds, owner, theirs)
     if relation.full_name not in made_at_sign_up:
         yield from _start_with(relation, seeds, owner, config)
+    yield from _probe(relation, seeds, owner, config)
     if owner.names_user and not MEMBERS.search(relation.name):
         private = {name: above for name, above in owned.items() if name not in {*config.public_tables, USERS}}
         for key in relation.keys:
@@ -85,6 +92,17 @@ def _start_with(relation: Relation, seeds: Seeds, owner: Owner, config: Config) 
             statement = insert(relation, row | {column.name: better})
             proof = exists(relation, here, equals(column, better))
             yield Trial("A", "start with", statement, proof, column.name, without=(relation.full_name, A))
+
+
+def _probe(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> Iterator[Trial]:
+    """A asks whether somebody has a value, by giving it to an own row: a unique key says so, whoever may see the other row."""
+    if not owner.names_user or relation.unique(owner.column):
+        return
+    for name in sorted({key[0] for key in relation.uniques if len(key) == 1 and key != relation.primary_key}):
+        column, value = relation.column(name), seeds.stored[relation.full_name, B].get(name)
+        if column and value and column.category == "S" and not EVERYBODYS.search(name):
+            row = fresh(relation, seeds, owner, config, A) | {name: value}
+            yield Trial("A", "probe", insert(relation, row), detail=name)
 
 
 def _attach(relation: Relation, key: Key, seeds: Seeds, row: Row, owner: Owner) -> Iterator[Trial]:

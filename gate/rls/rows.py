@@ -56,9 +56,14 @@ def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config:
             row[column.name] = shut
         elif column.name in config.privileged_columns and (least := _least(column, named(table, column.name))):
             row[column.name] = least
-        elif column.default is None and (column.required or column.name in table.primary_key):
+        elif column.default is None and (column.required or _tells_apart(table, column)):
             row[column.name] = plain(column, user)
     return row
+
+
+def _tells_apart(table: Relation, column: Column) -> bool:
+    """Whether the column is one by which rows are told apart: of the key, or a word that is one for all."""
+    return column.name in table.primary_key or (column.category == "S" and (column.name,) in table.uniques)
 
 
 def _least(column: Column, words: tuple[str, ...]) -> str | None:

@@ -79,12 +79,13 @@ def ask(db: Connection, script: str, verb: Verb, *, result: int) -> Said:
             raise
         db.execute("rollback")
         return read_fault(fault, verb)
-    return counted(rows)
+    return counted(rows, verb)
 
 
-def counted(rows: int) -> Said:
-    """What the number of rows says that came back or changed."""
-    return Said("let through" if rows > 0 else "refused", rows, f"{rows} row{'' if rows == 1 else 's'}")
+def counted(rows: int, verb: Verb) -> Said:
+    """What the number of rows says that came back or changed. Whoever probes for a value hopes for a refusal."""
+    passed = rows > 0 and verb != "probe"
+    return Said("let through" if passed else "refused", rows, f"{rows} row{'' if rows == 1 else 's'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _read(answer: str, token: str, verb: Verb) -> Said:
     fault = Fault(*(word or "" for word in json.loads(answer)))
     mark, _, rows = fault.message.partition(" ")
     if fault.sqlstate == UNDONE and mark == token:
-        return counted(int(rows))
+        return counted(int(rows), verb)
     context = OURS.sub("", fault.context)
     return read_fault(
         Fault(fault.sqlstate, fault.message, context, fault.constraint, fault.column, fault.datatype), verb
@@ -177,6 +178,8 @@ def read_fault(raised: psycopg.Error | Fault, verb: Verb) -> Said:
             return Said("recursion", 0, fault.words)
         case "54001" if looking:  # the same, by way of a function
             return Said("recursion", 0, fault.words)
+        case state if verb == "probe" and state != "23505":
+            return Said("refused", 0, fault.words)
         case state if state.startswith("23") and not in_function and _own_constraint(fault):
             return Said("let through", 0, f"{fault.words}; row security had let the row pass", forced=True)
         case "42501" if looking or not in_function:

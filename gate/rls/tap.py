@@ -18,7 +18,7 @@ declare number bigint := 0;
 begin
   begin
     execute {statement};
-    get diagnostics number = row_count;
+    {count}
   exception
     when integrity_constraint_violation then number := 1;
     when invalid_object_definition or statement_too_complex then number := -1;
@@ -52,8 +52,10 @@ def as_test(reproducer: str, message: str) -> str | None:
     who, role, claims, request = attack.split("\n", 3)
     statement, _, outcome = request.rpartition(OUTCOME)
     title, _, rows = planting.partition("\nbegin;\n")
+    # Whoever probes for a value learns from the refusal, and nothing from a row of the own.
+    count = "" if ": probe " in title else "get diagnostics number = row_count;"
     lines = [title, HEAD + rows, f"{ATTACK}: {who}", role, claims]
-    lines.append(f"do {literal(BLOCK.format(statement=literal(statement)))};")
+    lines.append(f"do {literal(BLOCK.format(statement=literal(statement), count=count))};")
     wanted = f"is(current_setting('gate.rows'), '0', {literal(message)})"
     if effect and ROWS.fullmatch(outcome.partition("\n")[0]):
         *witness, proof = effect.removesuffix("\nrollback;\n").rsplit("\n", 1)

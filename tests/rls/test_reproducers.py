@@ -30,6 +30,9 @@ alter table items enable row level security;
 create policy all_of_it on items using (exists (select from orders where orders.id = items.order_id));
 alter table loops enable row level security;
 create policy loop on loops using (id in (select l.id from loops as l));
+create table contacts (id int primary key, user_id uuid not null references auth.users, phone text unique);
+alter table contacts enable row level security;
+create policy own on contacts using (user_id = auth.uid());
 create view v as select name from profiles;
 create materialized view m as select order_id from items;
 create function log() returns trigger language plpgsql as $$ begin return coalesce(new, old); end $$;
@@ -79,6 +82,7 @@ def test_every_finding_has_one_and_it_works(done: Attacked) -> None:
     assert {f.rule for f in done.findings()} == {
         "others-rows-readable",
         "others-rows-writable",
+        "others-values-guessable",
         "own-privilege-raised",
         "policy-recursion",
         "row-given-away",
