@@ -9,6 +9,7 @@ from gate.rls.actors import role
 from gate.rls.mutate.guards import GRANTS, POLICIES, Guard
 from gate.rls.mutate.mutant import REFUSES_NOTHING, Row
 from gate.rls.mutate.sentence import sentence
+from gate.rls.mutate.states import states
 from gate.rls.mutate.workbench import Workbench
 from gate.rls.mutate.world import Asked, Key
 
@@ -87,7 +88,8 @@ def _called(bench: Workbench, guard: Guard) -> Row:
     """A function whose calls came to nothing: perhaps with B's rows in another state, or with a path, they do."""
     function = bench.function(guard.table, [guard])
     tables = [name for name in bench.world.relations if guard.table in bench.reach.of(name)]
-    for said, statement in (("", "select 1"), *bench.world.states(tables)):
+    body = bench.world.bodies.get(guard.table, "")
+    for said, statement in (("", "select 1"), *states(bench.world, tables, body)):
         try:
             with bench.changed([statement]):
                 before = set(bench.world.open(guard.table, paths=True))

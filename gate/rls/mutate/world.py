@@ -13,7 +13,6 @@ from gate.rls.actors import role
 from gate.rls.arguments import Call, Values
 from gate.rls.attempt import Actor
 from gate.rls.calling import Caller
-from gate.rls.constraints import named
 from gate.rls.functions import Function
 from gate.rls.membership import membership
 from gate.rls.mutate.nested import let_through
@@ -22,8 +21,7 @@ from gate.rls.ownership import Owner
 from gate.rls.roundabout import roundabout
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
-from gate.rls.seeding import ASLEEP, AWAKE
-from gate.rls.statements import delete, exists, literal, select, update, where
+from gate.rls.statements import delete, exists, literal, select, where
 from gate.rls.storage import OBJECTS, Bucket, file_trials
 from gate.rls.tenants import come_back, join, promote, row_in
 from gate.rls.trials import ACTORS, Trial, naming, trials
@@ -33,7 +31,6 @@ from gate.rls.views import look
 Asked = Callable[[str, Actor], bool]  # whether a deed of an actor's shall be tried
 Key = tuple[str, str, Actor, str]  # where, what, by whom, and the column or table that it is about
 BEGIN_CALL = "savepoint gate_call;"
-MOST_STATES = 12  # of one column
 MADE_UP = re.compile(r"'gate-[ab]-[0-9a-f]{8}'")
 UNDO_CALL = "rollback to savepoint gate_call; release savepoint gate_call;"
 
@@ -221,21 +218,6 @@ class World:
         finally:
             if not self.db.closed:
                 self.db.execute("rollback")
-
-    def states(self, tables: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """B's rows in each other state that an enum or a constraint names: in words, and the SQL that brings it about."""
-        for name in tables:
-            relation, stored = self.relations[name], self.seeds.stored.get((name, B))
-            here = where(relation, stored, relation.primary_key) if stored else None
-            if here is None or stored is None:
-                continue
-            for column in relation.columns:
-                for label in (column.labels or (named(relation, column.name) if column.category == "S" else ()))[
-                    :MOST_STATES
-                ]:
-                    if label != stored.get(column.name):
-                        change = update(relation, {column.name: label}, here)
-                        yield f"{column.name} in {name} is {label!r}", f"{ASLEEP} {change}; {AWAKE}"
 
 
 def _with_path(call: Call, path: str) -> Call:
