@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from gate.config import Config
 from gate.finding import Finding, Span
 from gate.report.plain import plain
 
 MOST = 8  # lines
+LARGEST = 64 * 1024 * 1024  # bytes of a file
 WIDEST = 160  # characters of a line
 KEYWORDS = (
     "add|all|alter|always|and|any|array|as|authenticated|begin|between|bigint|boolean|bucket|by|cascade|case|cast|check|column|"
@@ -46,7 +49,7 @@ def excerpt(finding: Finding, config: Config) -> tuple[Line, ...]:
     span = finding.place
     if not isinstance(span, Span) or not span.path.endswith(".sql"):
         return ()
-    read = list(_read(span, config))
+    read = _read(span, config)
     if not read or any(find("\n".join(read))):  # before anything is cut off: half a key is no key, and half a secret
         return ()
     text = "\n".join(line if len(line) <= WIDEST else f"{line[:WIDEST]} …" for line in read)
@@ -76,14 +79,20 @@ def _pieces(sql: str) -> Iterator[tuple[str, str]]:
         yield "", sql[end:]
 
 
-def _read(span: Span, config: Config) -> Iterator[str]:
+def _read(span: Span, config: Config) -> tuple[str, ...]:
     last = min(span.end_line or span.line, span.line + MOST - 1)
     try:
-        with (config.root / span.path).open(encoding="utf-8-sig", errors="replace") as file:
-            for number, line in enumerate(file, 1):
-                if number > last:
-                    return
-                if number >= span.line:
-                    yield line.rstrip()
+        path = config.root / span.path
+        at = path.stat()
+        lines = _lines(path, at.st_mtime_ns, at.st_size)
     except (OSError, ValueError):  # a name with a NUL in it is a ValueError
-        return
+        return ()
+    return tuple(line.rstrip() for line in lines[span.line - 1 : last])
+
+
+@lru_cache(maxsize=2)  # findings of one rule tend to stand in one file
+def _lines(path: Path, _changed: int, size: int) -> tuple[str, ...]:
+    if size > LARGEST:
+        return ()
+    # Only this ends a line, as the audit counts them.
+    return tuple(path.read_bytes().decode("utf-8-sig", errors="replace").split("\n"))

@@ -13,6 +13,7 @@ from gate.config import Config
 from gate.finding import Finding, Severity, Span, Target
 from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, work_of
 from gate.report.about import About, rules_of
+from gate.report.excerpt import excerpt
 from gate.report.json_format import write_values
 from gate.report.plain import plain
 from gate.report.whereabouts import span_of
@@ -99,9 +100,13 @@ def _notice(level: str, text: str) -> dict[str, Any]:
 
 def _rule(about: About) -> dict[str, Any]:
     full = f"{about.summary} {about.gain}".strip()
+    friendly = "".join(word.capitalize() for word in about.rule.split("-"))
+    name = (
+        {"name": friendly} if friendly.lower() != about.rule else {}
+    )  # one like the id says nothing, and is not allowed
     return {
         "id": about.rule,
-        "name": "".join(word.capitalize() for word in about.rule.split("-")),
+        **name,
         "shortDescription": {"text": _cut(about.summary)},
         "fullDescription": {"text": _cut(full)},
         "help": {"text": about.page, "markdown": about.page},
@@ -135,6 +140,9 @@ def _result(finding: Finding, places: Mapping[str, int], config: Config, *, uplo
         return result
     if finding.new is not None:
         result["baselineState"] = "new" if finding.new else "unchanged"
+    if lines := excerpt(finding, config):
+        text = "\n".join("".join(piece for _, piece in line.pieces) for line in lines)
+        result["locations"][0]["physicalLocation"]["region"]["snippet"] = {"text": text}
     result["fingerprints"] = {"gate/v1": finding.fingerprint}
     # One result with this property wants it of all: an empty list says "not suppressed", and none says "not known".
     result["suppressions"] = [_suppression(finding)] if finding.waived else []
@@ -165,8 +173,8 @@ def _location(finding: Finding, config: Config) -> dict[str, Any]:
     }
 
 
-def _region(span: Span) -> dict[str, int]:
-    region = {"startLine": span.line, "startColumn": span.column}
+def _region(span: Span) -> dict[str, Any]:
+    region: dict[str, Any] = {"startLine": span.line, "startColumn": span.column}
     if span.end_line is not None:
         region["endLine"] = span.end_line
     if span.end_column is not None:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from gate.audit.replay import split
 from gate.config import Config
 from gate.finding import Finding, Place, Severity, Span, Target
+from gate.migration import Migration
 from gate.report.excerpt import MOST, coloured, excerpt
 from gate.scan.fakes import token
 
@@ -21,6 +23,13 @@ def test_the_lines_of_the_statement(tmp_path: Path) -> None:
     first, second, _ = SQL.splitlines()
 
     assert lines(tmp_path, Span("a.sql", 1, 1, 2, 28)) == [f"1 {first}", f"2 {second}"]
+
+
+def test_lines_are_counted_as_the_audit_counts_them(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_bytes("-- a\u2028b\x0cc\x85\r\nselect 1;\r\n".encode())
+    (statement,) = split(Migration("a.sql", (tmp_path / "a.sql").read_bytes().decode()))
+
+    assert lines(tmp_path, statement.place) == ["2 select 1;"]
 
 
 def test_a_long_statement_is_cut(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from gate.config import Config
 from gate.finding import Finding, Severity, Span, Target, fingerprint
 from gate.outcome import Completed, Verdict, Work
 from gate.report.sarif import KEPT, write_sarif, write_upload
+from tests.report.project import VERDICT, write_project
 from tests.report.verdicts import AWKWARD, BROKEN, COMPLETE, EMPTY, GO
 
 # Byte for byte the file that OASIS publishes as errata 01; the package only carries it.
@@ -104,6 +105,20 @@ def test_a_rule_says_all_that_github_asks_for(tmp_path: Path) -> None:
     assert all(rule["shortDescription"]["text"] and rule["fullDescription"]["text"] for rule in rules.values())
     assert all(len(rule["fullDescription"]["text"]) <= 1024 for rule in rules.values())
     assert all("```defect" not in rule["help"]["markdown"] for rule in driver["rules"])
+
+
+def test_no_rule_is_named_like_its_id(tmp_path: Path) -> None:
+    rules = [rule for run in archive(BROKEN, tmp_path)["runs"] for rule in run["tool"]["driver"]["rules"]]
+
+    assert [rule["id"] for rule in rules if rule.get("name", "").lower() == rule["id"].lower()] == []
+    assert next(rule["name"] for rule in rules if rule["id"] == "rls-disabled") == "RlsDisabled"
+
+
+def test_the_archive_holds_the_lines(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "p")
+    kept = runs(archive(VERDICT, root))["gate/audit/"]["results"][0]["locations"][0]["physicalLocation"]["region"]
+
+    assert kept["snippet"] == {"text": 'create policy "see all" on public.notes for select using (true);'}
 
 
 def test_every_result_has_a_relative_file_and_a_line(tmp_path: Path) -> None:
