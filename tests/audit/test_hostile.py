@@ -1,5 +1,6 @@
 """Hostile input: no crash, no hang, no silence; every statement is replayed or listed."""
 
+import io
 import os
 import subprocess
 import sys
@@ -11,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from gate.audit.check import AUDIT
 from gate.audit.replay import lexer, replay, split
 from gate.audit.replay.library import Refused
-from gate.config import Config
+from gate.config import Config, load_config
 from gate.migration import Migration, Statement
+from gate.outcome import Verdict
+from gate.report import FORMATS
 from gate.rule import load_rules
+from gate.run import run_checks
 from tests.audit.hostile import SHAPES, mutated
 
 CONFIG = Config(Path(), exposed_schemas=("public",))
@@ -149,6 +153,29 @@ def test_a_body_of_sql_is_one_statement_even_beside_one_that_does_not_parse() ->
     )
 
     assert [(one.text[:6], one.place.line) for one in judged(sql)] == [("create", 1), ("create", 2), ("select", 3)]
+
+
+AWKWARD = '"a\nb\r\x1b[31m\u202e\x07\u2028 ::error::x"'
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_names_that_would_drive_a_terminal_are_escaped(tmp_path: Path, name: str) -> None:
+    migrations = tmp_path / "supabase/migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "1_a.sql").write_text(
+        f"create table public.{AWKWARD} (id int, {AWKWARD} text);\n"
+        f"create policy {AWKWARD} on public.{AWKWARD} for all using (true);\n"
+        f'alter table public.{AWKWARD[:-1]}!" enable row level security;\n'
+        f'create view public.{AWKWARD[:-1]}v" as select * from public.{AWKWARD};\ncreate tabel {AWKWARD};\n'
+    )
+    config, written = load_config(tmp_path), io.StringIO()
+    outcomes = run_checks([AUDIT], config, lambda *_: None)
+    FORMATS[name](Verdict(outcomes, ("audit",), whole=False), config, written)
+
+    found = {letter for letter in written.getvalue() if letter < " " or letter in "\x7f\u202e\u2028"}
+    assert len(outcomes) == 1
+    assert found <= {"\n", "\t"}
+    assert "\n::error::x" not in written.getvalue()
 
 
 def test_what_the_parser_quotes_is_cut() -> None:
