@@ -14,7 +14,8 @@ grant usage on schema app to authenticated;
 alter default privileges in schema app grant all on tables to service_role;
 ```
 
-A schema that the API does not serve is a note. What is taken back gives nothing, and the platform's own defaults for `public`, which a dump repeats, are the platform's.
+A schema that the API does not serve is a note. What is taken back gives nothing, and the platform's own defaults for `public`,
+which a dump repeats, are the platform's.
 
 ```sql
 create schema app;

@@ -9,8 +9,8 @@ create policy staff on public.reports for select using (auth.jwt() ->> 'email' l
 grant select on public.reports to authenticated;
 ```
 
-A pattern that ends with the domain rests on one thing more: that no address counts before it was confirmed. That is a setting of the
-platform, so this is a note.
+A pattern that ends with the domain rests on one thing more: that no address counts before it was confirmed. That is a setting of
+the platform, so this is a note.
 
 ```sql
 create table public.reports (id uuid primary key, body text);

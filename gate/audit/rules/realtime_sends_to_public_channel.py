@@ -1,7 +1,7 @@
 """A function sends rows to a public channel, which anyone may listen to.
 
-A private channel asks the policies on realtime.messages who may join. A public one asks nobody: whoever has the app's public key and
-knows or guesses the topic gets every message, whatever the policies of the table say.
+A private channel asks the policies on realtime.messages who may join. A public one asks nobody: whoever has the app's public key
+and knows or guesses the topic gets every message, whatever the policies of the table say.
 
 ```sql
 create table public.letters (id uuid primary key, user_id uuid references auth.users, body text);

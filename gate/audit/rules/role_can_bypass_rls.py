@@ -1,7 +1,7 @@
 """A role that can log in passes row level security.
 
-Whoever has its password reads and writes every row. A tool for reports, or a connection string in a second service, has the power of
-the server's own key.
+Whoever has its password reads and writes every row. A tool for reports, or a connection string in a second service, has the power
+of the server's own key.
 
 ```sql
 create role reporting with login bypassrls;  -- flagged

@@ -1,7 +1,7 @@
 """A trigger on auth.users gives a right for an e-mail address that nobody has confirmed yet.
 
-The row is there before the mail is answered. Whoever signs up with an address of the company, or of the administrator, gets the role
-at once; where confirmations are off, for good.
+The row is there before the mail is answered. Whoever signs up with an address of the company, or of the administrator, gets the
+role at once; where confirmations are off, for good.
 
 ```sql
 create table public.profiles (id uuid primary key references auth.users, role text);
@@ -42,7 +42,8 @@ end $$;
 create trigger on_sign_up after insert on auth.users for each row execute function public.on_sign_up();
 ```
 
-To mend it, in the body: `new.email_confirmed_at is not null and new.email like '%@example.com'`, in a trigger after the update as well.
+To mend it, in the body: `new.email_confirmed_at is not null and new.email like '%@example.com'`, in a trigger after the update as
+well.
 
 Peers: none
 """

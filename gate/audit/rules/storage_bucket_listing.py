@@ -1,7 +1,7 @@
 """A policy lets anyone list the files of a public bucket.
 
-A public bucket serves files by address without any policy. What the policy adds is the list: a stranger need not guess the addresses,
-and walks through everything that people have uploaded.
+A public bucket serves files by address without any policy. What the policy adds is the list: a stranger need not guess the
+addresses, and walks through everything that people have uploaded.
 
 ```sql
 insert into storage.buckets (id, name, public) values ('photos', 'photos', true);
@@ -16,7 +16,8 @@ create policy see on storage.objects for select to authenticated
   using (bucket_id = 'photos' and (storage.foldername(name))[1] = (select auth.uid()::text));
 ```
 
-All of them are one finding; that of what the site shows of itself, such as logos, is a note. The files of a private bucket are another rule's.
+All of them are one finding; that of what the site shows of itself, such as logos, is a note. The files of a private bucket are
+another rule's.
 
 ```sql
 insert into storage.buckets (id, name, public) values ('logos', 'logos', true), ('papers', 'papers', false);

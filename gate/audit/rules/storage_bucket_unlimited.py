@@ -1,7 +1,7 @@
 """A public bucket takes files of any kind and size from users.
 
-Its address serves what they upload: a page with a form that asks for a password, a program, a film. The project's name stands in the
-address, and its account pays for the traffic.
+Its address serves what they upload: a page with a form that asks for a password, a program, a film. The project's name stands in
+the address, and its account pays for the traffic.
 
 ```sql
 insert into storage.buckets (id, name, public) values ('uploads', 'uploads', true);  -- flagged
