@@ -212,7 +212,7 @@ STATEMENTS: Final[tuple[str, ...]] = (
     "grant usage on all sequences in schema {schema} to {role}",
     "grant execute on all functions in schema {schema} to {role}",
     "grant execute on function {function} to {role}{option}",
-    "grant usage, create on schema {schema} to {role}{option}",
+    "grant usage, create on schema {schema} to {role}",
     "grant usage on type {made_type} to {role}",
     "grant usage on sequence {sequence} to {role}",
     "grant {privilege} on {view} to {role}",

@@ -149,8 +149,9 @@ def _add_column(state: State, table: Table, command: Any, definition: Any) -> No
             child.columns[made.name] = made.inherited()
             child.columns[made.name].own = False
     try:
-        for constraint in map(parser.unwrap, definition.constraints):
-            constraints.add_constraint(state, table, constraint, (made.name,))
+        written = [(one, (made.name,)) for one in map(parser.unwrap, definition.constraints)]
+        for node, at in constraints.without_doubles(written):
+            constraints.add_constraint(state, table, node, at)
     except Refused:  # nothing of a column that is refused remains
         for member in family(state, table):
             drops.take_column(state, member, made.name)

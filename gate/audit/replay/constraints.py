@@ -1,6 +1,6 @@
 """Constraints, as CREATE TABLE and ALTER TABLE write them: made, dropped, and handed down to children."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +46,24 @@ def add_constraint(state: State, table: Table, node: Any, columns: tuple[str, ..
             _check(state, table, node, columns)
         case "CONSTR_EXCLUSION":
             _exclusion(state, table, node)
+
+
+Written = tuple[Any, tuple[str, ...]]  # a constraint, and the column that it stands at
+
+
+def without_doubles(nodes: Sequence[Written]) -> Iterator[Written]:
+    """The constraints of one statement; a UNIQUE on the columns of another one, or of the primary key, is that one."""
+    keyed: dict[object, Any] = {}
+    for node, at in sorted(nodes, key=lambda pair: parser.enum(pair[0], "contype") != "CONSTR_PRIMARY"):
+        if parser.enum(node, "contype") in {"CONSTR_PRIMARY", "CONSTR_UNIQUE"} and not node.indexname:
+            first: Any = keyed.setdefault(parser.strings(node.keys) or at, node)
+            if first is not node:
+                first.conname = first.conname or node.conname
+    kept = {id(node) for node in keyed.values()}
+    for node, at in nodes:
+        indexed = parser.enum(node, "contype") in {"CONSTR_PRIMARY", "CONSTR_UNIQUE"} and not node.indexname
+        if not indexed or id(node) in kept:
+            yield node, at
 
 
 def _generated(state: State, table: Table, name: str, node: Any) -> None:
@@ -159,9 +177,12 @@ def _exclusion(state: State, table: Table, node: Any) -> None:
     name = _name(state, table, node, tuple(one or "expr" for one in columns), index=True)
     table.constraints[name] = Constraint(name, "exclusion", columns, place=state.place)
     index = Name(table.name.schema, name)
-    state.catalog.indexes[index] = Index(
-        index, table.name, columns, method=node.access_method or "btree", constraint=True
-    )
+    made = Index(index, table.name, columns, method=node.access_method or "btree", constraint=True)
+    if parser.present(node, "where_clause"):
+        made.where_node = parser.copied(node.where_clause)
+        references.qualify(state, made.where_node)
+        made.where = parser.expression(made.where_node)
+    state.catalog.indexes[index] = made
 
 
 def _check(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> None:

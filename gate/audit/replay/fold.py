@@ -142,6 +142,7 @@ def step(state: State, node: Any) -> None:
         raise
     changes.keep(state, found, [])
     if state.catalog.event_triggers and handler:
+        state.changes += 1
         event_triggers.fire(state, kind, tree)
 
 

@@ -312,9 +312,22 @@ def rename_function(node: Any, old: Name, new: Name) -> None:
 def rename_column(state: State, node: Any, table: Name, names: tuple[str, str], own: Name | None = None) -> None:
     """Make a tree follow a column to its new name. Call it while the catalog still holds the old one."""
     old, new = names
+    unnamed = [one for one in _outputs(node) if parser.strings(parser.unwrap(one.val).fields)[-1:] == (old,)]
     for reference, owner, column in list(columns(state, node, own)):
         if owner == table and column == old:
             parser.set_names(reference.fields, (*parser.strings(reference.fields)[:-1], new))
+    for target in unnamed:  # what a query calls it stays
+        if parser.strings(parser.unwrap(target.val).fields)[-1:] == (new,) and new != old:
+            target.name = old
+
+
+def _outputs(node: Any) -> Iterator[Any]:
+    """The columns that queries hand on under their own names."""
+    for query in parser.walk(node):
+        if parser.kind(query) == "SelectStmt":
+            for target in map(parser.unwrap, query.target_list):
+                if not target.name and parser.kind(target.val) == "ColumnRef":
+                    yield target
 
 
 def rename_bare(node: Any, old: str, new: str) -> None:

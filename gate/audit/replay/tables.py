@@ -68,13 +68,13 @@ def _elements(state: State, table: Table, nodes: list[Any]) -> None:
                 later += [(one, (node.colname,)) for one in map(parser.unwrap, node.constraints)]
             case "TableLikeClause":
                 _like(state, table, node)
-    for node, at in sorted(later, key=lambda pair: _turn(pair[0])):
+    for node, at in constraints.without_doubles(sorted(later, key=lambda pair: _turn(pair[0]))):
         constraints.add_constraint(state, table, node, at)
 
 
 def _turn(node: Any) -> int:
     """Postgres makes what belongs to columns first, then checks, then indexes, then keys to other tables."""
-    order = {"CONSTR_CHECK": 1, "CONSTR_PRIMARY": 2, "CONSTR_UNIQUE": 2, "CONSTR_EXCLUSION": 2, "CONSTR_FOREIGN": 3}
+    order = {"CONSTR_CHECK": 1, "CONSTR_PRIMARY": 2, "CONSTR_UNIQUE": 3, "CONSTR_EXCLUSION": 3, "CONSTR_FOREIGN": 4}
     return order.get(parser.enum(node, "contype"), 0)
 
 

@@ -1,0 +1,20 @@
+-- CREATE and ALTER ROLE with attributes, IN ROLE, ROLE and ADMIN lists; refused: 6
+create role a login bypassrls noinherit;
+create user b;
+create role c in role a role b;
+create role d admin b;
+create role e superuser;
+create role f replication;
+alter role a nologin nobypassrls;
+alter role c createdb createrole;
+alter role gone login;
+create role a;
+grant a to c with admin option;
+grant c to a;
+revoke admin option for a from c;
+grant a, d to b;
+revoke a from b;
+alter role d rename to dd;
+drop role a;
+drop role if exists a, gone;
+drop role anon;

@@ -1,0 +1,21 @@
+-- BEGIN, SAVEPOINT, ROLLBACK TO and RELEASE
+begin;
+create table a (id int);
+savepoint one;
+create table b (id int);
+savepoint two;
+create table c (id int);
+rollback to savepoint one;
+create table d (id int);
+savepoint one;
+alter table a enable row level security;
+release savepoint one;
+commit;
+begin;
+drop table a;
+rollback;
+start transaction;
+create table e (id int);
+end;
+begin;
+create table f (id int);

@@ -1,0 +1,22 @@
+-- the search path decides where things are made and found; refused: 3
+create schema one;
+create schema two;
+create table one.t (id int);
+create table two.t (id int, n int);
+set search_path = two, one;
+alter table t enable row level security;
+create table u (id int);
+create function f() returns bigint language sql as 'select count(*) from t';
+drop table t;
+alter table t add column m int;
+set search_path = nowhere, one;
+create table w (id int);
+set search_path = nowhere;
+create table x (id int);
+alter table t add column o int;
+reset search_path;
+create table y (id int);
+set local search_path = one;
+select pg_catalog.set_config('search_path', '', false);
+create table z (id int);
+alter table one.t add column p int;
