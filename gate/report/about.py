@@ -1,12 +1,12 @@
 """What reports say of a rule: its summary, what an attacker gains, and its page."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from gate.config import CHECKS
-from gate.finding import Severity
+from gate.finding import Finding, Severity
 from gate.outcome import Verdict
 from gate.rule import Rule
 
@@ -27,15 +27,57 @@ class About:
     page: str
 
 
+class Rules(Mapping[str, About]):
+    """Every rule of the checks in a verdict, by id; those of its findings too, where they are of another version.
+
+    One alone is read from its file: to load a rule is to load the engine of its check, which may not have been needed.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        self._verdict = verdict
+        self._known: dict[str, About] = {}
+
+    def __getitem__(self, rule: str) -> About:
+        if rule not in self._known:
+            finding = next((one for one in self._verdict.findings if one.rule == rule), None)
+            found = finding and (_read(finding.check, rule) or _unknown(finding))
+            self._known[rule] = found or self._all()[rule]
+        return self._known[rule]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> Mapping[str, About]:
+        names = list(dict.fromkeys(outcome.check for outcome in self._verdict.outcomes))
+        found = {about.rule: about for name in names for about in _rules(name)}
+        return found | {f.rule: _unknown(f) for f in self._verdict.findings if f.rule not in found}
+
+
 def rules_of(verdict: Verdict) -> Mapping[str, About]:
-    """Every rule of the checks in a verdict, by id; those of its findings too, where they are of another version."""
-    names = list(dict.fromkeys(outcome.check for outcome in verdict.outcomes))
-    found = {about.rule: about for name in names for about in _rules(name)}
-    for finding in verdict.findings:
-        if finding.rule not in found:
-            words = finding.rule.replace("-", " ").capitalize() + "."
-            found[finding.rule] = About(finding.rule, finding.check, finding.severity, words, "", "", words)
-    return found
+    """The rules of a verdict's checks and findings."""
+    return Rules(verdict)
+
+
+def _unknown(finding: Finding) -> About:
+    words = finding.rule.replace("-", " ").capitalize() + "."
+    return About(finding.rule, finding.check, finding.severity, words, "", "", words)
+
+
+@cache
+def _read(check: str, rule: str) -> About | None:
+    from gate.checks import load_check
+    from gate.rule import read_rule
+
+    if check not in (*CHECKS, "waivers"):
+        return None
+    try:
+        known = read_rule(load_check(check).rules_package, rule)
+    except Exception:  # noqa: BLE001 - as below
+        return None
+    return about(known, check) if known else None
 
 
 @cache

@@ -286,7 +286,7 @@ def test_money_owners_guards_and_doubts(opened: Opened) -> None:
     assert "key to auth.users" in page.locator("#owners").inner_text()
     assert "75 %" in page.locator("#mutations").inner_text()
     assert "a DO block" in page.locator("#doubts").inner_text()
-    assert "Waived until 2999-01-01 by anna: dropped in March" in page.locator("#findings").inner_text()
+    assert page.locator(".waiver").text_content() == "Waived until 2999-01-01 by anna: dropped in March"
 
 
 def test_it_reads_without_scripts(opened: Opened) -> None:
@@ -309,11 +309,12 @@ def test_on_paper_everything_is_open(opened: Opened) -> None:
 def test_a_thousand_tables(opened: Opened, tmp_path: Path) -> None:
     page = opened(thousand())
     session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # its own time, however busy the machine is
+    page.reload()
     spent = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
 
     assert (tmp_path / "report.html").stat().st_size < 1_000_000
-    assert spent["ScriptDuration"] + spent["LayoutDuration"] + spent["RecalcStyleDuration"] < 1.0
+    assert 0.01 < spent["TaskDuration"] < 1.0
     assert page.locator(".matrix tbody tr").count() == 1_000
     assert page.locator("article").count() > 1_200
     assert "the JSON report has everything" in page.locator("#findings").inner_text()

@@ -2,11 +2,12 @@
 const $ = (what, where = document) => where.querySelector(what);
 const all = (what, where = document) => [...where.querySelectorAll(what)];
 
-// Findings: a rule is shown while one of its places is.
+// Findings: a rule is shown while one of its places is. Scripts that show a leak are not searched.
+const told = (place) => [...place.children].filter((one) => one.tagName !== "DETAILS").map((one) => one.textContent).join(" ");
 const filters = $("#filters");
 const rules = all(".rule").map((rule) => ({
   rule,
-  places: all("article", rule).map((place) => [place, `${rule.dataset.rule} ${place.innerText}`.toLowerCase()]),
+  places: all("article", rule).map((place) => [place, `${rule.dataset.rule} ${told(place)}`.toLowerCase()]),
 }));
 const filter = () => {
   const said = Object.fromEntries(new FormData(filters));
