@@ -1,16 +1,22 @@
 """Rules: one file each, named after the problem, found by walking a package."""
 
+import ast
 import importlib
+import importlib.util
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gate.errors import RuleError
 from gate.finding import Hit, Severity
 from gate.page import Page, read_page
 
+DOCSTRING = re.compile(r'r?""".*?"""', re.DOTALL)
+SEVERITY = re.compile(r"^@rule\(Severity\.(\w+)\)$", re.MULTILINE)
 Judge = Callable[[Any], Iterator[Hit]]
 
 
@@ -45,6 +51,22 @@ def load_rules(package: str) -> tuple[Rule, ...]:
     folder = importlib.import_module(package)
     names = sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
     return tuple(_load(f"{package}.{name}") for name in names)
+
+
+def read_rule(package: str, name: str) -> Rule | None:
+    """A rule as its file describes it, without its code, which is not loaded: it cannot judge. None for an unknown one."""
+    spec = importlib.util.find_spec(package)
+    path = Path(next(iter(spec.submodule_search_locations or ()), "") if spec else "") / f"{name.replace('-', '_')}.py"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    docstring, severity = DOCSTRING.match(text), SEVERITY.search(text)
+    if not docstring or not severity:
+        return None
+    page = read_page(ast.literal_eval(docstring.group()), where=f"{package}.{path.stem}")
+    return Rule(name, Severity[severity.group(1)], page, _nothing)
+
+
+def _nothing(_subject: object) -> Iterator[Hit]:
+    return iter(())
 
 
 def _load(module_name: str) -> Rule:

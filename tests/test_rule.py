@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gate.checks import CHECKS, load_check
 from gate.errors import RuleError
 from gate.finding import Severity
-from gate.rule import load_rules
+from gate.rule import load_rules, read_rule
 
 RULE = '''"""It is bad.
 
@@ -70,3 +71,21 @@ def test_the_id_is_the_file_s_name(package: Package) -> None:
 def test_a_broken_rule_names_its_file(package: Package, name: str, text: str) -> None:
     with pytest.raises(RuleError, match=name.removesuffix(".py")):
         load_rules(package({name: text}))
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_rule_is_read_from_its_file_as_it_is_loaded(check: str) -> None:
+    package = load_check(check).rules_package
+    loaded = load_rules(package)
+
+    assert loaded
+    for rule in loaded:
+        read = read_rule(package, rule.id)
+        assert read is not None
+        assert (read.id, read.severity, read.page) == (rule.id, rule.severity, rule.page)
+
+
+def test_a_rule_that_is_not_there_is_not_read() -> None:
+    assert read_rule("gate.audit.rules", "no-such-rule") is None
+    assert read_rule("gate.audit.rules", "../check") is None
+    assert read_rule("gate.nothing", "rls-disabled") is None
