@@ -63,7 +63,7 @@ CONSTRAINTS = f"""
 select c.conrelid, c.contype::text, c.conname, {NAMES_OF.format("c.conkey", "c.conrelid")}, pg_get_expr(c.conbin, c.conrelid),
        fn.nspname || '.' || f.relname, {NAMES_OF.format("c.confkey", "c.confrelid")}, c.confdeltype = 'c'
 from pg_constraint as c left join pg_class as f on f.oid = c.confrelid left join pg_namespace as fn on fn.oid = f.relnamespace
-where c.conrelid = any(%s) and c.contype in ('p', 'f', 'c') order by c.conrelid, c.contype, c.conname
+where c.conrelid = any(%s) and c.contype in ('p', 'f', 'c') order by c.conrelid, c.contype, c.conkey, c.conname
 """
 UNIQUES = f"""
 select i.indrelid, {NAMES_OF.format("i.indkey::int2[]", "i.indrelid")}

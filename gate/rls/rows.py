@@ -9,7 +9,7 @@ from gate.config import Config
 from gate.rls.constraints import Row, named
 from gate.rls.ownership import Owner
 from gate.rls.schema import Column, Key, Relation
-from gate.rls.values import POWERFUL, C, gives_power, harmless, hidden, large, plain
+from gate.rls.values import POWERFUL, C, gives_power, harmless, hidden, large, last, plain
 
 # A row of one's own in such a table is power, whatever it holds.
 POWER_TABLES = re.compile(
@@ -48,7 +48,9 @@ def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config:
     for column in table.columns:
         if column.counted and column.name in table.primary_key and column.name not in row:
             # Far from what the sequence counts, which moves on with every try and is never rolled back.
-            row[column.name] = large(column)
+            row[column.name] = large(column, user)
+        elif user == C and column.type == "uuid" and column.name in table.primary_key and column.name not in row:
+            row[column.name] = last()
         if column.name in row or column.given:
             continue
         shut = None if column.name in config.privileged_columns else hidden(column, named(table, column.name))

@@ -84,9 +84,15 @@ def _number(column: Column) -> str:
     return str(uuid.uuid4().int % min(30000, most) + 1) if most > 0 else "0"
 
 
-def large(column: Column) -> str:
-    """A number beyond the first million, where the type reaches so far."""
-    return str(uuid.uuid4().int % 9000 + (20_000 if column.type == "smallint" else 1_000_000))
+def large(column: Column, user: str) -> str:
+    """A number beyond the first million, where the type reaches so far; C's is larger than those of the others."""
+    start = 20_000 if column.type == "smallint" else 1_000_000
+    return str(start + uuid.uuid4().int % 3000 + (6000 if user == C else 0))
+
+
+def last() -> str:
+    """An id that comes after all others: where two must be in order, the other party is the second."""
+    return f"ffffffff-ffff-4fff-8fff-{uuid.uuid4().hex[:12]}"
 
 
 def text(column: Column, user: str) -> str:

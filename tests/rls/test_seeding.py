@@ -244,3 +244,20 @@ def test_rows_that_may_not_overlap(attacking: Attacking) -> None:
     assert done.findings() == ()
     assert done.context.evidence["without_a_row_of_A"] == {}
     assert done.context.not_judged == []
+
+
+@pytest.mark.parametrize(
+    "key", ["uuid primary key default gen_random_uuid()", "bigint generated always as identity primary key"]
+)
+def test_two_rows_that_must_be_in_order(attacking: Attacking, key: str) -> None:
+    kind = key.split(maxsplit=1)[0]
+    done = attacking(
+        f"create table people (id {key}, user_id uuid not null unique references auth.users);"
+        f"create table t (id {key}, low {kind} not null references people, high {kind} not null references people, check (low < high));"
+        "alter table people enable row level security; alter table t enable row level security;"
+        "create policy own on people using (user_id = auth.uid());"
+        "create policy own on t using (exists (select from people where people.id in (low, high) and user_id = auth.uid()));"
+    )
+
+    assert done.findings() == ()
+    assert done.context.not_judged == []
