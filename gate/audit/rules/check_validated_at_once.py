@@ -1,5 +1,7 @@
 """A new CHECK is tried on every row while nobody can read or write the table.
 
+On a table with many rows every query of the app waits, and times out.
+
 ```sql
 create table public.notes (id uuid primary key, body text);
 -- since

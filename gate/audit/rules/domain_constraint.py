@@ -1,5 +1,7 @@
 """A new constraint of a domain is tried on every table that uses it.
 
+Writers of all of them wait until every row has been looked at.
+
 ```sql
 create domain public.amount as int;
 create table public.orders (id uuid primary key, total public.amount);

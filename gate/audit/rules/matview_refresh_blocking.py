@@ -1,5 +1,7 @@
 """A new migration refreshes a materialized view while nobody can read it.
 
+Every page that reads it waits until the whole of it is computed.
+
 ```sql
 create table public.notes (id uuid primary key);
 create materialized view public.counts as select count(*) as number from public.notes;

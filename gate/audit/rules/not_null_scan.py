@@ -1,5 +1,7 @@
 """SET NOT NULL reads the whole table while nobody can use it.
 
+On a table with many rows every query of the app waits, and times out.
+
 ```sql
 create table public.notes (id uuid primary key, owner uuid);
 -- since

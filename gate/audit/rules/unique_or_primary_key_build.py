@@ -1,5 +1,7 @@
 """A unique constraint or primary key builds its index while nobody can use the table.
 
+On a table with many rows every query of the app waits until the index is there, and times out.
+
 ```sql
 create table public.notes (id uuid not null, slug text);
 -- since
