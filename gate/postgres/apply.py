@@ -20,8 +20,8 @@ from gate.postgres.server import Connection, Server
 
 # Words that end the transaction in which a piece would run, so that half of it would stay when the rest fails.
 ENDS_TRANSACTION = re.compile(
-    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b",
-    re.IGNORECASE | re.DOTALL,
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*(begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b",
+    re.IGNORECASE,
 )
 # What only a new login notices.
 FOR_LATER_LOGINS = re.compile(r"alter\s+(role|user|database|system)\b", re.IGNORECASE)

@@ -160,6 +160,15 @@ def test_a_file_in_one_piece_tells_of_each_statement(server: Server, database: s
     assert (applied.count, seen) == (3, [1, 2, 4])
 
 
+def test_comments_before_a_statement_hide_nothing_and_cost_nothing(server: Server, database: str) -> None:
+    comments = "/* a * b */ -- begin\n" * 2000
+    sql = f"create table a ();\n{comments}begin; create table b (); rollback; {comments}create table c ();"
+    applied = apply(server, statements(sql), database)
+
+    assert applied.failures == ()
+    assert tables(server, database) == ["a", "c"]
+
+
 def test_what_only_works_alone_works(server: Server, database: str) -> None:
     """A file in one piece is one transaction; where that fails it goes by statements, as before."""
     sql = (
