@@ -37,7 +37,7 @@ grant select on public.events_2026 to anon;
 
 A foreign table has no row level security at all: only its grants close it.
 
-```sql
+```postgresql
 create extension postgres_fdw;
 create server shop foreign data wrapper postgres_fdw;
 create foreign table public.customers (id text, email text) server shop;  -- flagged
