@@ -3,7 +3,9 @@
 import json
 import signal
 import time
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,7 +17,7 @@ from gate.postgres import Server
 from gate.rls.live.check import Live
 from gate.rls.live.line import Pace
 from tests.processes import gate, interrupted
-from tests.rls.live_world import Attacked, LiveWorld, live_world
+from tests.rls.live_world import OWNED, Attacked, LiveWorld, live_world
 
 pytestmark = pytest.mark.postgres
 
@@ -210,6 +212,24 @@ def test_ctrl_c_undoes_what_was_written(world: LiveWorld, read: Attacked) -> Non
 
     assert done.code == 130, done.err
     assert contents(world) == before
+
+
+def test_rows_of_anybody_else_where_b_has_none(world: LiveWorld, read: Attacked, tmp_path: Path) -> None:
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    tables = "".join(
+        f"create table public.{name} {OWNED}; alter table public.{name} enable row level security;\n"
+        for name in ("letters", "notes", "bare")
+    )
+    (tmp_path / "supabase/migrations/1_few.sql").write_text(tables)
+    newcomer = str(uuid.uuid4())
+    world.sql("insert into auth.users (id, email) values (%s, 'newcomer@example.com')", newcomer)
+    few = LiveWorld(tmp_path, world.server, world.supabase, {"A": world.ids["A"], "B": newcomer})
+    few.configure()
+    done = few.attack()
+
+    assert done.answers("public.letters") == {("select", "anon"): "nothing", ("select", "A"): "let through"}
+    assert done.answers("public.notes") == {("select", "anon"): "nothing", ("select", "A"): "nothing"}
+    assert [finding.rule for finding in done.findings()] == ["others-rows-readable"]
 
 
 def test_the_command_and_its_report(world: LiveWorld, read: Attacked) -> None:

@@ -48,10 +48,8 @@ class Belongings:
         return kept
 
     def shared(self, relation: Relation) -> bool:
-        """Whether rows of others may well be meant for A: published ones, or those of a team of A's."""
-        tenants = {name for name, owner in self.plan.owned.items() if owner.members}
-        members = {owner.members for owner in self.plan.owned.values()}
-        teams = relation.full_name in members or any(key.target in tenants for key in relation.keys)
+        """Whether rows of others may well be meant for A: published ones, or where there are teams those of A's."""
+        teams = any(owner.members for owner in self.plan.owned.values())
         return teams or any(_says_who_sees(relation, column) for column in relation.columns)
 
     def tell_tale(self, name: str) -> Iterator[tuple[str, str]]:
