@@ -14,8 +14,8 @@ GROUPS = {
     "functions": ("function",),
     "buckets": ("bucket",),
 }
-WRITES = frozenset({"insert", "update", "delete", "give away"})
-FILES = frozenset({"upload", "overwrite", "move", "remove"})
+WRITES = frozenset({"insert", "update", "delete", "give away", "upsert", "take", "attach", "move under"})
+FILES = frozenset({"upload", "overwrite", "move", "remove", "upload over", "move in"})
 # What a cell says, mildest first: of several attempts behind one cell the worst is shown.
 STATES = ("no", "?", "open", "waived", "also", "warns", "leak")
 MILD = frozenset({"no", "?", "open"})

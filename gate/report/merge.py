@@ -31,9 +31,13 @@ def merge(places: Sequence[Path], root: Path, reports: Sequence[str], shards: in
 
 def joined(files: Sequence[Path], config: Config, shards: int | None = None) -> Verdict:
     """One verdict of the whole gate, by the configuration of the project as it is here."""
-    if shards is not None and len(files) < shards:
-        raise Incomplete(f"{len(files)} of {shards} reports are there; without the others nothing can be said")
-    parts = [(path, read_report(path)) for path in files]
+    parts: list[tuple[Path, Verdict]] = []
+    for path in files:
+        verdict = read_report(path)
+        if all(verdict != other for _, other in parts):  # the same report twice is one
+            parts.append((path, verdict))
+    if shards is not None and len(parts) < shards:
+        raise Incomplete(f"{len(parts)} of {shards} reports are there; without the others nothing can be said")
     sources = [verdict.source for _, verdict in parts]
     for path, verdict in parts:
         if verdict.source is None:

@@ -11,7 +11,7 @@ import pytest
 
 from gate.config import Config, load_config
 from gate.errors import Incomplete, UsageError
-from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, Work
+from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, Work, work_of
 from gate.report.json_format import as_json
 from gate.report.merge import joined
 from gate.source import Source
@@ -66,6 +66,16 @@ def test_a_missing_check_is_incomplete(written: Written, config: Config) -> None
 def test_a_missing_shard_is_incomplete(written: Written, config: Config) -> None:
     with pytest.raises(Incomplete, match="1 of 2 reports"):
         joined([written(*DONE.values())], config, shards=2)
+
+
+def test_a_report_that_is_there_twice_is_one(written: Written, config: Config) -> None:
+    path = written(*DONE.values())
+    twin = path.with_name("twin.json")
+    twin.write_bytes(path.read_bytes())
+    with pytest.raises(Incomplete, match="1 of 2 reports"):
+        joined([path, twin, path], config, shards=2)
+
+    assert work_of(joined([path, twin], config).outcomes[0]).examined == 3
 
 
 def test_findings_are_united(written: Written, config: Config) -> None:
