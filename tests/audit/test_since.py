@@ -238,6 +238,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert evidence["since"].startswith("HEAD (")
     assert ran("--since", "nowhere") == Done(2, "", "gate: --since 'nowhere': there is no such commit\n")
     assert ran("--since", "HEAD", "--applied", "x").code == 2
+    assert gate("run", "--since", "nowhere", cwd=tmp_path).code == 2
 
 
 def test_findings_of_the_whole_say_whether_they_are_new(tmp_path: Path) -> None:
