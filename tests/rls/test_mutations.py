@@ -255,6 +255,24 @@ def test_the_score_and_what_holds_what(known: Told, mutating: Mutating) -> None:
     assert [(m.relation, m.verb, m.answer) for m in mutants][:1] == [("public.t", "weaken", "let through")]
 
 
+def test_a_schema_that_nobody_may_enter_unsigned(mutating: Mutating) -> None:
+    context, _ = mutating(
+        "revoke usage on schema public from public, anon;"
+        f"create table bare {OWNED}; create table t {OWNED}; alter table t enable row level security;"
+        "create policy own on t to authenticated using (user_id = auth.uid());"
+    )
+    rows = {(row["guard"], row["mutation"]): row for row in context.evidence["mutations"]["rows"]}
+    door = rows["no USAGE of schema public for anon", "granted"]
+
+    assert (door["result"], door["why"]) == (
+        "killed",
+        "anyone, without signing in, reads another's row in public.bare",
+    )
+    assert rows["policy 'own'", "to anon as well"]["why"] == (
+        f"{HELD}USING of policy 'own', no USAGE of schema public for anon"
+    )
+
+
 def test_every_guard_of_the_demo_holds_or_is_doubled(servers: Mapping[Regime, Server], mutating: Mutating) -> None:
     sql = "\n".join(migration.text for migration in read_migrations(load_config(ROOT)))
     context, _ = mutating(sql)

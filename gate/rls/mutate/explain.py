@@ -24,7 +24,7 @@ def explained(bench: Workbench, guard: Guard) -> Row:
     if gained:
         doubles = _doubles(bench, guard, rivals, gained)
         held = ", ".join(
-            dict.fromkeys(_named(g) + (f" of {g.table}" if g.table != guard.table else "") for g in doubles)
+            dict.fromkeys(_named(g) + (f" of {g.table}" if g.kind == "security_invoker" else "") for g in doubles)
         )
         return Row.of(guard, "survived", f"held as well by {held}")
     passing = [key for key in rest if key[1] in guard.deeds and role(key[2]) in guard.roles]
@@ -57,6 +57,11 @@ def _rivals(bench: Workbench, guard: Guard) -> list[Guard]:
     if guard.kind == "security_invoker":  # a view below looks with the caller's eyes, whoever asks it
         below = [g for g in bench.guards if g.kind == guard.kind and g != guard]
         found += [g for g in below if guard.table in bench.reach.of(g.table)]
+    relation = bench.world.relations.get(guard.table)
+    if relation is not None:
+        found += [
+            g for g in bench.guards if g.kind == "schema" and g.table == relation.schema and g.roles & guard.roles
+        ]
     return sorted(found, key=lambda g: (g.kind != "row security", g.kind in GRANTS))
 
 

@@ -15,6 +15,7 @@ Kind = Literal[
     "restrictive policy",
     "grant",
     "column grant",
+    "schema",
     "execute",
     "security_invoker",
     "invoker",
@@ -42,7 +43,7 @@ KEEPS_TIME = re.compile(r"(?i)\bnew\.\w*(_at|updated|modified|search\w*|slug|tsv
 
 POLICIES = frozenset({"policy", "restrictive policy"})
 GRANTS = frozenset({"grant", "column grant"})
-RIGHTS = POLICIES | GRANTS | {"row security", "security_invoker"}  # what says what a caller may do
+RIGHTS = POLICIES | GRANTS | {"row security", "security_invoker", "schema"}  # what says what a caller may do
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,12 @@ def read_guards(db: Connection, exposed: Sequence[str], behind: Sequence[str] = 
     """Every guard of the exposed schemas, those on tables of the schemas behind them, and the policies on files."""
     schemas, roles = list(exposed), list(ROLES)
     every = [*schemas, *behind]
-    found = [*_switches(db, every), *_policies(db, every, roles), *_grants(db, schemas, roles)]
+    found = [
+        *_switches(db, every),
+        *_policies(db, every, roles),
+        *_grants(db, schemas, roles),
+        *_doors(db, schemas, roles),
+    ]
     found += [*_views(db, schemas), *_functions(db, schemas, roles), *_triggers(db, every)]
     return tuple(found)
 
@@ -156,6 +162,14 @@ def _grants(db: Connection, schemas: list[str], roles: list[str]) -> Iterator[Gu
         else:
             name = f"no {privilege.upper()} for {role}"
             yield Guard("grant", table, sql, name, "granted", statement, concerned, deeds, privilege, given=given)
+
+
+def _doors(db: Connection, schemas: list[str], roles: list[str]) -> Iterator[Guard]:
+    """Schemas that a role may not enter at all."""
+    for schema, sql, role in db.execute(queries.SCHEMAS, [roles, schemas]):
+        statement = f"grant usage on schema {sql} to {role}"
+        name = f"no USAGE of schema {schema} for {role}"
+        yield Guard("schema", schema, sql, name, "granted", (statement,), frozenset({role}), EVERYTHING)
 
 
 def _views(db: Connection, schemas: list[str]) -> Iterator[Guard]:

@@ -19,7 +19,7 @@ def judged(bench: Workbench, guard: Guard) -> Row:
     if guard.kind == "search_path" and not plantable(bench.world.db, guard):
         why = "the API lets nobody make an object that the function would find instead"
         return Row.of(guard, "not exercised", why)
-    names = bench.reach.of(guard.table, rights_only=guard.kind in RIGHTS)
+    names = bench.reached(guard, rights_only=guard.kind in RIGHTS)
     known = bench.anyway(names)
     try:
         with closing(bench.felt([guard], names, concerned(guard))) as felt:
@@ -57,6 +57,8 @@ def _granted(bench: Workbench, guard: Guard) -> bool:
 def _out_of_reach(world: World, guard: Guard) -> str | None:
     """Why the attack cannot try what the guard guards."""
     name = guard.table
+    if guard.kind == "schema":
+        return "none of its tables opens by that alone"
     if name in world.functions and (why := world.functions[name].uncallable):
         return f"the function {why}"
     if name in world.seeds.failed:

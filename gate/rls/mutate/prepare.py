@@ -53,7 +53,9 @@ def prepare(
         reach = read_reach(db, tuple(relations.values()))
     guards = tuple(guard for guard in everything if guard.given and _meant(guard, reach, world))
     # What lies behind the exposed schemas guards them only where something of theirs leads there.
-    guards = tuple(guard for guard in guards if any(world.within_reach(name) for name in reach.of(guard.table)))
+    guards = tuple(
+        guard for guard in guards if guard.kind == "schema" or any(map(world.within_reach, reach.of(guard.table)))
+    )
     benches: list[Workbench] = []
     for copy in copies[1:]:
         server.clone(first, copy)

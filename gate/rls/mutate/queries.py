@@ -29,6 +29,10 @@ where n.nspname = any(%s) and (c.relkind in ('r', 'p') or c.relkind in ('v', 'm'
   and not exists (select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 order by 1, 3, 4
 """
+SCHEMAS = """
+select n.nspname, quote_ident(n.nspname), r.name from pg_namespace as n cross join unnest(%s::text[]) as r (name)
+where n.nspname = any(%s) and not has_schema_privilege(r.name, n.oid, 'usage') order by 1, 3
+"""
 VIEWS = """
 select n.nspname || '.' || c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname)
 from pg_class as c join pg_namespace as n on n.oid = c.relnamespace

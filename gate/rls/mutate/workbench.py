@@ -33,6 +33,12 @@ class Workbench:
             found |= self.open_anyway[name]
         return found
 
+    def reached(self, guard: Guard, *, rights_only: bool) -> tuple[str, ...]:
+        """Where weakening it can be felt: all tables and views of a schema, or what lies about one table or function."""
+        if guard.kind == "schema":
+            return tuple(name for name, relation in self.world.relations.items() if relation.schema == guard.table)
+        return self.reach.of(guard.table, rights_only=rights_only)
+
     def felt(self, weakened: Sequence[Guard], names: Iterable[str], asked: Asked = everything) -> Generator[Key]:
         """What is let through at these places while the guards are weakened. Everything is undone at the end."""
         db = self.world.db
