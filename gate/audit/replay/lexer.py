@@ -14,10 +14,11 @@ _QUOTED = (
     rf"|(?<![{_WORD}]){_DOLLAR}"
     r"|/\*"
 )
-_MARK = re.compile(rf"{_QUOTED}|[;()]", re.DOTALL)
-# Case is set aside for the words alone: for a class of so many characters that would make a slow start.
-_MARK_OR_BLOCK = re.compile(rf"{_QUOTED}|[;()]|(?<![{_WORD}])(?i:begin|case|end)(?![{_WORD}])", re.DOTALL)
-_MARK_OR_LINE = re.compile(rf"{_QUOTED}|;|^\\", re.DOTALL | re.MULTILINE)
+# Compiled where they are used, which is seldom: classes of so many characters would make a slow start. So would setting aside
+# the case of more than the words.
+_MARK = rf"{_QUOTED}|[;()]"
+_MARK_OR_BLOCK = rf"{_QUOTED}|[;()]|(?<![{_WORD}])(?i:begin|case|end)(?![{_WORD}])"
+_MARK_OR_LINE = rf"{_QUOTED}|;|(?m:^)\\"
 _COMMENT = re.compile(r"/\*|\*/")
 _BETWEEN = re.compile(rf"(?:[{SPACE};]++|--[^\n\r]*+)*+")
 _ATOMIC = re.compile(r"\bbegin\s+atomic\b", re.IGNORECASE)
@@ -25,7 +26,7 @@ _FUNCTION = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b",
 _LONG_RUN = 500
 _RUN = re.compile(rf"[-+*/<>=~!@#%^&|`?]{{{_LONG_RUN},}}")
 _SIGNS = frozenset("-+*/<>=~!@#%^&|`?")
-_BRACKET = re.compile(rf"{_QUOTED}|[()]", re.DOTALL)
+_BRACKET = rf"{_QUOTED}|[()]"
 
 
 def leading(text: str, at: int = 0) -> int:
@@ -67,8 +68,9 @@ def _next(pattern: re.Pattern[str], text: str, at: int) -> tuple[str, int, int] 
     return sign, begin, end
 
 
-def _marks(pattern: re.Pattern[str], text: str, at: int = 0) -> Iterator[tuple[str, int, int]]:
-    while found := _next(pattern, text, at):
+def _marks(pattern: str, text: str, at: int = 0) -> Iterator[tuple[str, int, int]]:
+    compiled = re.compile(pattern, re.DOTALL)
+    while found := _next(compiled, text, at):
         yield found
         at = found[2]
 
@@ -98,7 +100,8 @@ def ends(text: str, *, nested: bool = True) -> Iterator[int]:
 def foreign(text: str) -> Iterator[tuple[int, int]]:
     """Lines for psql, and the data that follow a COPY FROM stdin, outside of every quote."""
     began = at = 0
-    while found := _next(_MARK_OR_LINE, text, at):
+    pattern = re.compile(_MARK_OR_LINE, re.DOTALL)
+    while found := _next(pattern, text, at):
         sign, begin, at = found
         if sign == "\\":
             began = at = _line_end(text, begin)
@@ -137,10 +140,7 @@ def unquoted(text: str) -> int:
 _OPERATORS = "-+*/<>=~!@#%^&|`?:"
 _SETS = ("union", "intersect", "except")
 _LINKS = ("join", "collate", "at")  # words that may follow one another without brackets
-_LINK = re.compile(
-    rf"{_QUOTED}|[;(),]|[{_OPERATORS}]++|(?<![{_WORD}])(?i:and|or|{'|'.join((*_SETS, *_LINKS))})(?![{_WORD}])",
-    re.DOTALL,
-)
+_LINK = rf"{_QUOTED}|[;(),]|[{_OPERATORS}]++|(?<![{_WORD}])(?i:and|or|{'|'.join((*_SETS, *_LINKS))})(?![{_WORD}])"
 
 
 def chained(text: str, limit: int) -> bool:
