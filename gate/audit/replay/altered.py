@@ -115,6 +115,7 @@ def _add_column(state: State, target: Target, command: Any) -> Iterator[Change]:
             for one in map(parser.unwrap, definition.constraints)
         ),
         "virtual": "CONSTR_GENERATED" in kinds,
+        "domain": _checked_domain(state, definition.type_name),
     }
     keys = [one for one in map(parser.unwrap, definition.constraints) if parser.present(one, "pktable")]
     other = state.found(keys[0].pktable) if keys else None
@@ -128,6 +129,13 @@ def _add_column(state: State, target: Target, command: Any) -> Iterator[Change]:
         other=other,
         words=words(**said),
     )
+
+
+def _checked_domain(state: State, node: Any) -> bool:
+    """Whether a type is a domain that demands something, which is tried on every row of a new column."""
+    name = state.type_named(parser.strings(node.names))
+    found = state.catalog.types.get(name) if name else None
+    return found is not None and found.kind == "domain" and (found.not_null or bool(found.checks))
 
 
 def _is_default(node: Any) -> bool:

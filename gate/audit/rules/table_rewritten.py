@@ -11,6 +11,17 @@ alter table public.notes add column words int generated always as (length(body))
 alter table public.notes alter column number type bigint;  -- flagged
 ```
 
+So does a new column of a domain that has a constraint, even an empty one.
+
+```sql
+create domain public.stars as int check (value between 1 and 5);
+create domain public.label as text;
+create table public.notes (id uuid primary key);
+-- since
+alter table public.notes add column stars public.stars;  -- flagged
+alter table public.notes add column label public.label;
+```
+
 A constant, `now()`, and a type that only grows change no row.
 
 ```sql
@@ -61,5 +72,6 @@ def _why(change: Change) -> str:
         "serial": "is numbered",
         "identity": "is numbered",
         "generated": "is computed and stored",
+        "domain": "has a domain with a constraint",
     }
     return next((f"new column {change.part!r} {text}" for word, text in kinds.items() if word in change.words), "")
