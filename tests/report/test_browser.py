@@ -182,6 +182,7 @@ def test_a_cell_opens_what_shows_the_leak(opened: Opened) -> None:
     cell.click()
     assert dialog.is_visible()
     assert page.locator("#leak-text").text_content() == REPRODUCER
+    assert page.evaluate("document.activeElement.innerText") == "Close"
     assert flaws(page) == []
     page.keyboard.press("Escape")
     assert not dialog.is_visible()

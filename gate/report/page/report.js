@@ -78,6 +78,7 @@ document.addEventListener("click", (event) => {
   $("#leak-text").textContent = text.textContent;
   $("#leak-link").href = cell.hash;
   leak.showModal();
+  $("form button", leak).focus();
 });
 $("#leak-link").addEventListener("click", () => leak.close());
 
