@@ -86,6 +86,10 @@ create table gifts {OWNED}; alter table gifts enable row level security;
 create policy see on gifts for select using (true);
 create policy change on gifts for update using (user_id = auth.uid()) with check (user_id = auth.uid());
 
+create table looping {OWNED}; alter table looping enable row level security;
+create policy loop on looping for select using (user_id in (select l.user_id from looping as l));
+create policy own on looping for select using (user_id = auth.uid());
+
 create function peek(sound_id int) returns text language sql stable as $$ select body from sound where sound.id = peek.sound_id $$;
 create function take(sound_id int) returns text language sql security definer set search_path = '' as
   $$ select body from public.sound where sound.id = take.sound_id $$;
@@ -161,6 +165,10 @@ EXPECTED: dict[tuple[str, str, str], tuple[str, str]] = {
     ),
     ("gifts", "policy 'change'", "using (true)"): ("killed", "another user takes over another's row in public.gifts"),
     ("gifts", "policy 'change'", "with check (true)"): ("killed", "another user gives a row away in public.gifts"),
+    ("looping", "policy 'own'", "using (true)"): (
+        "not exercised",
+        "policies that are asked here call themselves, so that queries fail",
+    ),
     ("peek(sound_id integer)", "the caller's rights", "security definer"): (
         "killed",
         "anyone, without signing in, reads public.sound by public.peek(sound_id integer)",

@@ -39,6 +39,8 @@ def explained(bench: Workbench, guard: Guard) -> Row:
             return _called(bench, guard)
         case "trigger":
             return Row.of(guard, "not exercised", "nothing that the attack tries is what it refuses")
+        case _ if guard.table in bench.world.recursive:
+            return Row.of(guard, "not exercised", "policies that are asked here call themselves, so that queries fail")
     return Row.of(guard, "not exercised", "nothing that the attack tries gets as far as this guard")
 
 

@@ -15,7 +15,7 @@ from gate.rls.attempt import Actor
 from gate.rls.calling import Caller
 from gate.rls.functions import Function
 from gate.rls.membership import membership
-from gate.rls.mutate.nested import let_through
+from gate.rls.mutate.nested import answer, let_through
 from gate.rls.mutate.own_rows import folders, own_writes
 from gate.rls.ownership import Owner
 from gate.rls.roundabout import roundabout
@@ -45,7 +45,8 @@ class World:
     """Who is logged in, among which rows. All is asked inside a transaction that the caller opens and rolls back.
 
     `functions` are those of the exposed schemas, callable or not; `conditions` the texts of the policies of each table,
-    `bodies` those of the functions. `in_time` raises when there is no time for anything more.
+    `bodies` those of the functions. `in_time` raises when there is no time for anything more. `recursive` are tables
+    whose policies were seen to call themselves.
     """
 
     db: Connection
@@ -58,6 +59,7 @@ class World:
     seeds: Seeds
     owned: Mapping[str, Owner]
     in_time: Callable[[], None] = lambda: None
+    recursive: set[str] = field(default_factory=set)
     caller: Caller = field(init=False)
     values: Values = field(init=False)
 
@@ -124,7 +126,10 @@ class World:
         self.in_time()
         prepared = [*self._without(trial), *trial.planted]
         command = trial.statement.partition(" ")[0]
-        return let_through(self.db, trial, relation.schema, prepared, mends=command in relation.before)
+        said = answer(self.db, trial, relation.schema, prepared, mends=command in relation.before)
+        if said == "recursion":
+            self.recursive.add(relation.full_name)
+        return said == "let through"
 
     def _without(self, trial: Trial) -> list[str]:
         """The DELETE of a planted row that would be in the trial's way."""
