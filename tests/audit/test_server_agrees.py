@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gate.audit.check import example_files
-from gate.audit.replay import split
+from gate.audit.replay import parser, split
 from gate.migration import Migration, Statement
 from gate.page import Example
 from gate.rule import load_rules
@@ -53,10 +53,16 @@ def test_on_an_awkward_case(judge: Judge, path: Path) -> None:
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     refused = int(first.split("refused:")[1]) if "refused:" in first else 0
 
-    applied, found = judge.compare(list(split_case(path)))
+    statements = list(split_case(path))
+    copies = any(one.tree and parser.packed_kind(one.tree) == "CopyStmt" for one in statements)
+    if copies or len({one.place.path for one in statements}) > 1:  # each file has a connection of its own
+        applied, found = judge.compare(statements)
+        refusals = [one.sqlstate for one in applied.failures]
+    else:
+        refusals, found = judge.compare_inside(statements)
 
     assert found == []
-    assert len(applied.failures) == refused, [(one.statement.place.line, one.message) for one in applied.failures]
+    assert len(refusals) == refused, refusals
 
 
 @pytest.mark.parametrize(("example", "refused"), EXAMPLES)

@@ -206,7 +206,7 @@ def _fitting(state: State, table: Table, column: Column, change: tuple[str, Any,
             state.refuse(f"{label} must be required: it is a key or an identity")
         case "AT_DropNotNull" if not table.columns[column.name].own and column.not_null:
             state.refuse(f"{label} is required by its parent")
-        case "AT_ColumnDefault" if column.kind and definition is not None:
+        case "AT_ColumnDefault" if column.kind:
             state.refuse(f"{label} is {column.kind} and takes no default")
         case "AT_AddIdentity" if column.default or not column.not_null:
             state.refuse(f"{label} has a default already, or may be empty")

@@ -2,19 +2,13 @@
 
 from typing import Any, Protocol
 
-from gate.audit.catalog import Name, Table, View
+from gate.audit.catalog import Index, Name, Sequence, Table, View
 from gate.audit.replay import functions, owners, parser
-from gate.audit.replay.drops import ROUTINES
+from gate.audit.replay.drops import RELATIONS as KINDS_OF_RELATIONS
+from gate.audit.replay.drops import ROUTINES, kind_of
 from gate.audit.replay.state import State
 
-RELATIONS = {
-    "OBJECT_TABLE",
-    "OBJECT_VIEW",
-    "OBJECT_MATVIEW",
-    "OBJECT_SEQUENCE",
-    "OBJECT_FOREIGN_TABLE",
-    "OBJECT_INDEX",
-}
+KINDS = KINDS_OF_RELATIONS | {"OBJECT_INDEX": "index"}
 
 
 class Commented(Protocol):
@@ -28,8 +22,11 @@ def comment(state: State, tree: Any) -> None:
     kind = parser.enum(tree, "objtype")
     node = parser.unwrap(tree.object)
     found: Commented | None
-    if kind in RELATIONS:
-        found = _relation(state, parser.strings(parser.items(node)))
+    if kind in KINDS:
+        parts = parser.strings(parser.items(node))
+        found = _relation(state, parts)
+        if isinstance(found, Table | View | Sequence | Index) and kind_of(state, found.name) != KINDS[kind]:
+            state.refuse(f"{found.name} is no {KINDS[kind]}")
         if isinstance(found, Table | View):
             owners.must_own(state, str(found.name), found.owner)
     elif kind in ROUTINES:
@@ -76,6 +73,9 @@ def _part(state: State, kind: str, parts: tuple[str, ...]) -> Commented | None:
     holder = state.found_as(tuple(where))
     table = state.catalog.tables.get(holder)
     view = state.catalog.views.get(holder)
+    owned = table or view
+    if owned:
+        owners.must_own(state, str(holder), owned.owner)
     match kind:
         case "OBJECT_COLUMN":
             held = table or view

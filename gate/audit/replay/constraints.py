@@ -6,7 +6,7 @@ from typing import Any
 
 from gate.audit.catalog import Constraint, ForeignKey, Index, Name, Table
 from gate.audit.replay import columns as cols
-from gate.audit.replay import parser, references
+from gate.audit.replay import outputs, parser, references
 from gate.audit.replay.naming import made_up
 from gate.audit.replay.state import State
 
@@ -321,7 +321,9 @@ def _free(state: State, table: Table, columns: tuple[str, ...], label: str) -> s
 
 def index_of_partition(state: State, child: Table, index: Index) -> None:
     """The index that a partition gets from its parent's."""
-    name = Name(child.name.schema, _free(state, child, tuple(one or "expr" for one in index.keys), "idx"))
+    name = Name(
+        child.name.schema, _free(state, child, tuple(outputs.index_words(index.keys, index.expressions)), "idx")
+    )
     state.catalog.indexes[name] = replace(index, name=name, table=child.name)
     for one in partitions(state, child):
         index_of_partition(state, one, index)
@@ -330,7 +332,9 @@ def index_of_partition(state: State, child: Table, index: Index) -> None:
 def copy_index(state: State, table: Table, source: Table, index: Index) -> None:
     """An index of another table, with the constraint that it serves, for one made LIKE it."""
     if not index.constraint:
-        name = Name(table.name.schema, _free(state, table, tuple(one or "expr" for one in index.keys), "idx"))
+        name = Name(
+            table.name.schema, _free(state, table, tuple(outputs.index_words(index.keys, index.expressions)), "idx")
+        )
         state.catalog.indexes[name] = replace(index, name=name, table=table.name, place=state.place, comment="")
         return
     made = source.constraints[index.name.name]

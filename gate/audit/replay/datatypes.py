@@ -34,6 +34,7 @@ def create(state: State, tree: Any) -> None:
 def _new(state: State, name: Name, kind: str) -> Type:
     if columns.type_taken(state, name) or (kind == "composite" and columns.taken(state, name)):
         state.refuse(f"type {name} exists already")
+    owners.may_create(state, name.schema)
     return Type(
         name, state.place, kind=kind, acl=born_with(state.catalog, name.schema, "types", state.role), owner=state.role
     )

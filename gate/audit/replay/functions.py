@@ -178,6 +178,8 @@ def define(state: State, tree: Any) -> None:
         owner=state.role,
     )
     old = state.catalog.functions.get(made.key)
+    if old is None:
+        owners.may_create(state, name.schema)
     if old:
         if not tree.replace or old.kind != "aggregate":
             state.refuse(f"function {old.signature} exists already")

@@ -4,7 +4,7 @@ from typing import Any
 
 from gate.audit.catalog import Index, Name
 from gate.audit.replay import columns as cols
-from gate.audit.replay import constraints, owners, parser, references
+from gate.audit.replay import constraints, outputs, owners, parser, references
 from gate.audit.replay.naming import made_up
 from gate.audit.replay.state import State
 
@@ -79,29 +79,9 @@ def _qualified(state: State, node: Any) -> Any:
 
 
 def _made_up(state: State, table: Name, elements: list[Any]) -> str:
-    words: list[str] = []
-    for one in elements:  # the same word twice has a number
-        word = plain = one.name or _label(one.expr)
-        number = 0
-        while word in words:
-            number += 1
-            word = f"{plain}{number}"
-        words.append(word)
-    middle = "_".join(words)
+    keys = [one.name for one in elements]
+    middle = "_".join(outputs.index_words(keys, [one.expr for one in elements if not one.name]))
     return made_up(table.name, middle, "idx", lambda name: cols.taken(state, Name(table.schema, name)))
-
-
-def _label(node: Any) -> str:
-    """What Postgres calls an expression in the name of an index: its function, or `expr`."""
-    inner = parser.unwrap(node)
-    match parser.kind(inner):
-        case "FuncCall":
-            return parser.strings(inner.funcname)[-1]
-        case "CoalesceExpr":
-            return "coalesce"
-        case "TypeCast" if parser.kind(inner.arg) == "ColumnRef":
-            return parser.strings(parser.unwrap(inner.arg).fields)[-1]
-    return "expr"
 
 
 def drop(state: State, parts: tuple[str, ...], *, missing_ok: bool) -> None:

@@ -1,6 +1,6 @@
 """The names that Postgres makes up: of constraints, indexes and sequences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 LIMIT = 63  # bytes of an identifier
 
@@ -26,3 +26,15 @@ def _fitted(first: str, second: str, room: int) -> tuple[str, str]:
         else:
             two = two[:-1]
     return one.decode(errors="ignore"), two.decode(errors="ignore")
+
+
+def numbered(words: Iterable[str]) -> list[str]:
+    """The words for the columns of an index; the same word again has a number."""
+    found: list[str] = []
+    for plain in words:
+        word, number = plain, 0
+        while word in found:
+            number += 1
+            word = f"{plain}{number}"
+        found.append(word)
+    return found

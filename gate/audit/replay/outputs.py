@@ -1,11 +1,12 @@
 """What a query gives: the names of its columns, and their types where they come straight from a known relation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
 from gate.audit.catalog import Column, Name
 from gate.audit.replay import parser
+from gate.audit.replay.naming import numbered
 from gate.audit.replay.state import State
 
 Source = tuple[str, list[Column] | None]  # an alias, and its columns where they are known
@@ -85,7 +86,7 @@ def _target(target: Any, sources: list[Source]) -> list[Column] | None:
         if any(columns is None for _, columns in chosen) or not chosen:
             return None
         return [Column(one.name, one.type) for _, columns in chosen for one in columns or ()]
-    return [Column(target.name or _label(value), _type(value, sources))]
+    return [Column(target.name or label(value), _type(value, sources))]
 
 
 def _type(value: Any, sources: list[Source]) -> str:
@@ -105,25 +106,25 @@ def _type(value: Any, sources: list[Source]) -> str:
     return "?"
 
 
-def _label(node: Any) -> str:
-    """What Postgres calls a column without a name."""
+def label(node: Any) -> str:
+    """What Postgres calls a column without a name, NAMELESS where nothing gives one."""
     handler = LABELS.get(parser.kind(node))
     return handler(node) if handler else NAMELESS
 
 
 def _of_cast(node: Any) -> str:
-    inner = _label(parser.unwrap(node.arg))
+    inner = label(parser.unwrap(node.arg))
     return inner if inner != NAMELESS else parser.type_text(node.type_name)
 
 
 def _of_case(node: Any) -> str:
-    inner = _label(parser.unwrap(node.defresult)) if parser.present(node, "defresult") else NAMELESS
+    inner = label(parser.unwrap(node.defresult)) if parser.present(node, "defresult") else NAMELESS
     return inner if inner != NAMELESS else "case"
 
 
 def _of_member(node: Any) -> str:
     named = parser.strings(node.indirection)
-    return named[-1] if named else _label(parser.unwrap(node.arg))
+    return named[-1] if named else label(parser.unwrap(node.arg))
 
 
 def _of_sublink(node: Any) -> str:
@@ -136,7 +137,7 @@ def _of_sublink(node: Any) -> str:
             query = parser.unwrap(node.subselect)
             if len(query.target_list):
                 target = parser.unwrap(query.target_list[0])
-                return target.name or _label(parser.unwrap(target.val))
+                return target.name or label(parser.unwrap(target.val))
     return NAMELESS
 
 
@@ -152,7 +153,14 @@ LABELS: MappingProxyType[str, Callable[[Any], str]] = MappingProxyType(
         "A_ArrayExpr": lambda _node: "array",
         "RowExpr": lambda _node: "row",
         "A_Indirection": _of_member,
-        "CollateClause": lambda node: _label(parser.unwrap(node.arg)),
+        "CollateClause": lambda node: label(parser.unwrap(node.arg)),
         "SQLValueFunction": lambda node: parser.enum(node, "op").removeprefix("SVFOP_").removesuffix("_N").lower(),
     }
 )
+
+
+def index_words(keys: Iterable[str], expressions: Iterable[Any]) -> list[str]:
+    """The words from which the name of an index is made up: its columns, and what its expressions are called."""
+    rest = iter(expressions)
+    words = (key or label(parser.unwrap(next(rest))) for key in keys)
+    return numbered("expr" if word == NAMELESS else word for word in words)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gate.audit.catalog import Name, Publication
-from gate.audit.replay import owners, parser
+from gate.audit.replay import constraints, owners, parser
 from gate.audit.replay.state import State
 
 
@@ -53,7 +53,12 @@ def _objects(state: State, tree: Any) -> Iterator[tuple[Name | str, tuple[str, .
     for node in map(parser.unwrap, tree.pubobjects):
         match parser.enum(node, "pubobjtype"):
             case "PUBLICATIONOBJ_TABLE":
-                yield state.found(node.pubtable.relation), parser.strings(node.pubtable.columns)
+                name = state.found(node.pubtable.relation)
+                table = state.catalog.tables.get(name)
+                yield name, parser.strings(node.pubtable.columns)
+                if table and node.pubtable.relation.inh and not table.partitioned:
+                    for child in list(constraints.family(state, table))[1:]:
+                        yield child.name, parser.strings(node.pubtable.columns)
             case "PUBLICATIONOBJ_TABLES_IN_SCHEMA":
                 yield node.name, ()
             case "PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA":

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gate.audit.catalog import Sequence
-from gate.audit.replay import columns, parser
+from gate.audit.replay import columns, owners, parser
 from gate.audit.replay.platform import born_with
 from gate.audit.replay.state import State
 
@@ -17,6 +17,7 @@ def create(state: State, tree: Any) -> None:
         if not tree.if_not_exists:
             state.refuse(f"sequence {name} exists already")
         return
+    owners.may_create(state, name.schema)
     acl = born_with(state.catalog, name.schema, "sequences", state.role)
     made = Sequence(name, state.place, acl=acl, owner=state.role)
     _owned_by(state, made, tree.options)

@@ -2,7 +2,6 @@
 create table t (id int);
 create rule r as on insert to t do also select 1;
 analyze t;
-vacuum t;
 insert into t values (1);
 update t set id = 2;
 delete from t where id = 2;
