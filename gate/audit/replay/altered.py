@@ -9,6 +9,7 @@ from gate.audit.release import Change
 from gate.audit.replay import columns as cols
 from gate.audit.replay import constraints, parser
 from gate.audit.replay.conditions import demands
+from gate.audit.replay.noting import change, new_column, new_table, words
 from gate.audit.replay.state import State
 
 KINDS = {
@@ -34,39 +35,6 @@ VOLATILE = {
     "txid_current",
     "pg_current_xact_id",
 }
-
-
-def change(state: State, act: str, name: Name, part: str = "", **facts: Any) -> Change:
-    """A change at the current statement."""
-    return Change(act, name, state.place, part, text=state.statement.text, hidden=state.depth > 0, **facts)
-
-
-def words(**said: bool) -> frozenset[str]:
-    """The options that were written."""
-    return frozenset(word for word, given in said.items() if given)
-
-
-def new_table(state: State, table: Table | None) -> bool:
-    """Whether newer migrations made the table. One that nobody knows is in production."""
-    release = state.catalog.release
-    return release is not None and table is not None and id(table) not in release.tables
-
-
-def new_column(state: State, table: Table, name: str) -> bool:
-    """Whether newer migrations made the column."""
-    release = state.catalog.release
-    column = table.columns.get(name)
-    return new_table(state, table) or (release is not None and column is not None and id(column) not in release.columns)
-
-
-def typed(state: State, name: Name) -> tuple[str, ...]:
-    """The columns of a type, as in 'public.notes.kind'."""
-    return tuple(
-        f"{table.name}.{column.name}"
-        for table in state.catalog.tables.values()
-        for column in table.columns.values()
-        if column.type.removeprefix("_") == name.name
-    )
 
 
 def commands(state: State, tree: Any) -> Iterator[Change]:
