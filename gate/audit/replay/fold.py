@@ -155,6 +155,8 @@ def _schema(state: State, tree: Any) -> None:
         if not tree.if_not_exists:
             state.refuse(f"schema {name} exists already")
         return
+    if state.catalog.roles[state.role].place is not None:
+        state.refuse(f"{state.role} may make no schema")
     if name.startswith("pg_"):
         state.refuse(f"schema {name} has a name that is kept for the system")
     made = Schema(name, born_with(state.catalog, "", "schemas", state.role), owner, state.place)
