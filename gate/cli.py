@@ -371,7 +371,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("gate: interrupted; everything it started has been stopped", err=True)
         return Interrupted.exit_code
     except GateError as problem:
-        click.echo(f"gate: {problem}", err=True)
+        from gate.report.plain import log_line
+
+        click.echo(f"gate: {log_line(str(problem))}", err=True)
         return problem.exit_code
     except SystemExit:  # how click takes a reader who has gone: with 1, which here means findings
         return GateError.exit_code

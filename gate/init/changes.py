@@ -13,7 +13,7 @@ from gate.init.look import Found
 from gate.init.templates import template
 from gate.sessions import SESSIONS
 
-IGNORED = ("gate.json", "gate-certificate.json")
+IGNORED = ("gate.json", "gate.html", "gate-certificate.json")
 CALL = "from gate.sessions import register"
 
 

@@ -163,7 +163,7 @@ def test_ignored_files_are_added_once(tmp_path: Path) -> None:
     write(tmp_path, MIGRATION | {".gitignore": "node_modules\n/gate.json"})
     run(tmp_path, "--yes")
 
-    assert (tmp_path / ".gitignore").read_text() == "node_modules\n/gate.json\n/gate-certificate.json\n"
+    assert (tmp_path / ".gitignore").read_text() == "node_modules\n/gate.json\n/gate.html\n/gate-certificate.json\n"
 
 
 @pytest.mark.parametrize(("github", "gitlab"), [(True, False), (False, True), (False, False)])
