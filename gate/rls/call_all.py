@@ -1,6 +1,6 @@
 """Every function called by everybody who may, and each leak made again from its own reproducer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import psycopg
@@ -49,7 +49,7 @@ def _call(attack: Attack, caller: Caller, values: Values, function: Function) ->
     for actor in ACTORS:
         if role(actor) not in function.callers:
             continue
-        silent = True
+        silent, known = True, None
         for call in values.calls(function, actor):
             try:
                 effects = list(caller.make(function, call))
@@ -67,9 +67,8 @@ def _call(attack: Attack, caller: Caller, values: Values, function: Function) ->
             ran = True
             for effect in effects:
                 verb = effect.trial.verb
-                if verb in leaks or (verb == "call to raise" and "call to change" in leaks):
-                    continue
-                if leaks.get("call to change") == effect.table:  # whoever changes a row has it handed back
+                if _told(effect, leaks):
+                    known = verb
                     continue
                 if any((effect.table, same, "", actor) in attack.open for same in SAME[verb]):
                     continue
@@ -78,10 +77,18 @@ def _call(attack: Attack, caller: Caller, values: Values, function: Function) ->
                 if attempt.answer == "let through":
                     leaks[verb] = effect.table
                 yield attempt
-        if silent:
+        if silent and known:  # what another actor does as well is told once
+            yield replace(_attempt(attack, function, actor, known, "let through"), already=True)
+        elif silent:
             yield _attempt(attack, function, actor, "call to read", "refused")
     if fault is not None and not ran:
         _control(attack, caller, values.call(function, "B", B, 1), function, fault)
+
+
+def _told(effect: Effect, leaks: Mapping[Verb, str]) -> bool:
+    """Whether what was shown of the function says this as well: whoever changes a row may raise it, and has it handed back."""
+    verb, changed = effect.trial.verb, leaks.get("call to change")
+    return verb in leaks or (verb == "call to raise" and changed is not None) or changed == effect.table
 
 
 def _control(attack: Attack, caller: Caller, own: Call, function: Function, fault: psycopg.Error) -> None:

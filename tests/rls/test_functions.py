@@ -153,3 +153,10 @@ def test_what_is_handed_back_of_a_changed_row_is_not_said_again(attacking: Attac
     )
 
     assert said(done) == [("function-changes-others-rows", "public.take")]
+
+
+def test_what_everybody_can_do_through_a_function_is_shown_of_everybody_and_told_once(attacking: Attacking) -> None:
+    tried = [one for one in attacking(MONEY, "explicit").attempts if one.relation.startswith("public.add_credits")]
+
+    assert {one.actor for one in tried if one.answer == "let through"} == {"anon", "A"}
+    assert sum(one.leak for one in tried) == 1
