@@ -342,7 +342,9 @@ def of_catalog(catalog: Catalog, db: Connection | None = None) -> Picture:  # no
         facts["view", label] = (view.materialized, dict(sorted(view.options.items())))
         facts["view columns", label] = [(one.name, one.type) for one in view.columns.values()]
         facts["owner", label] = (owner(view.owner), view.comment)
-        facts["reads", label] = [str(source) for source in view.sources if source.schema != "pg_catalog"]
+        facts["reads", label] = [
+            str(source) for source in view.sources if source.schema != "pg_catalog" and source != view.name
+        ]
         facts["grants", label] = _acl(view.acl)
         for column_name, acl in _column_acls(view.acl).items():
             facts["column grants", label, column_name] = acl

@@ -143,6 +143,11 @@ def _add_column(state: State, table: Table, command: Any, definition: Any) -> No
         return
     if table.partition:
         state.refuse(f"{table.name} is a partition: its columns are those of its parent")
+    kind = columns.resolved_type(state, definition.type_name)
+    kind = parser.SERIALS.get(kind, kind)
+    for child in list(family(state, table))[1:]:
+        if definition.colname in child.columns and child.columns[definition.colname].type not in {kind, "?"}:
+            state.refuse(f"column {definition.colname!r} of {child.name}, a child of {table.name}, has another type")
     made = columns.add_column(state, table, definition)
     for child in list(family(state, table))[1:]:
         if made.name not in child.columns:

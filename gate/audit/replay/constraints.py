@@ -388,6 +388,8 @@ def validate(state: State, table: Table, name: str) -> None:
     """VALIDATE CONSTRAINT."""
     if name not in table.constraints:
         state.missing(f"constraint {name!r} of {table.name} was never created")
+    if table.constraints[name].kind not in {"check", "foreign"}:
+        state.refuse(f"constraint {name!r} of {table.name} is neither a check nor a key")
     table.constraints[name].valid = True
 
 
