@@ -132,7 +132,8 @@ def test_every_command_in_the_docs_can_be_given(command: str, monkeypatch: pytes
         assert inner is not None, f"there is no {words[0]}"
         here, context, words = inner, click.Context(inner, parent=context, info_name=words[0]), words[1:]
 
-    if not isinstance(here, click.Group):
+    named = not words and f"`{command}`" in "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    if not isinstance(here, click.Group) and not named:  # a command that a sentence only names takes no words there
         here.parse_args(context, words)
 
 
