@@ -1,6 +1,5 @@
 """`gate accept` and `gate baseline`: what is found is accepted, for a while or as known from before."""
 
-import os
 import subprocess
 import tomllib
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ import tomlkit
 from tomlkit.items import AoT
 
 from gate.baseline import FILE, read_baseline, write_baseline
-from gate.config import CHECKS, Config, load_config, nearest
+from gate.config import CHECKS, Config, load_config
 from gate.errors import ConfigError, GateError, UsageError
 from gate.finding import Severity
 from gate.outcome import Completed, Verdict, work_of
@@ -21,7 +20,8 @@ from gate.report.judge import run_verdict
 from gate.report.plain import plain
 from gate.report.reading import read_report
 from gate.waiver import NOT_JUDGED, Waiver, today
-from gate.waivers.check import rule_ids
+from gate.waivers.check import no_such_rule, rule_ids
+from gate.writing import write_whole
 
 SHOWN = 8  # places offered where the one asked for is not found
 
@@ -68,8 +68,7 @@ def _check_of(rule: str) -> tuple[str, ...]:
         return CHECKS
     owners = {one: check for check, ids in rule_ids().items() for one in ids}
     if rule not in owners:
-        hint = nearest(rule, tuple(owners))
-        raise UsageError(f"no rule is called {rule!r}; {hint if hint.startswith('did') else '`gate rules` lists them'}")
+        raise UsageError(no_such_rule(rule, owners))
     return (owners[rule],)
 
 
@@ -135,12 +134,7 @@ def _append(path: Path, entries: Sequence[dict[str, Any]]) -> None:
             table["waive"].append(item)
         text = tomlkit.dumps(document)
         tomllib.loads(text)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        if path.exists():
-            beside.chmod(path.stat().st_mode)
-        beside.replace(path.resolve())
+        write_whole(path.resolve(), text.encode())
     except OSError as fault:
         raise GateError(f"cannot write {path.name}: {fault.strerror}") from fault
     except ValueError as fault:  # what tomlkit and tomllib raise

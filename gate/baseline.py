@@ -1,12 +1,12 @@
 """The baseline: findings that a project had when it adopted the gate. It is written by `gate baseline` and only shrinks."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from gate.errors import ConfigError
 from gate.waiver import Waiver
+from gate.writing import write_whole
 
 FILE = "gate-baseline.json"
 REASON = "known when the gate was adopted"
@@ -47,11 +47,8 @@ def write_baseline(root: Path, rows: Sequence[tuple[str, str, str]]) -> Path:
     path = root / FILE
     keys = ("rule", "place", "fingerprint")
     lines = ",\n".join(f"    {json.dumps(dict(zip(keys, row, strict=True)))}" for row in sorted(rows))
-    beside = path.with_name(f".{FILE}.{os.getpid()}")
     try:
-        beside.write_text(f'{{\n  "version": 1,\n  "findings": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
-        beside.replace(path)
+        write_whole(path, f'{{\n  "version": 1,\n  "findings": [\n{lines}\n  ]\n}}\n'.encode())
     except OSError as fault:
-        beside.unlink(missing_ok=True)
         raise ConfigError(f"cannot write {FILE}: {fault.strerror}") from fault
     return path

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import ROOT
+from tests.repositories import commit, git
 
 
 def write(root: Path, **files: str) -> None:
@@ -27,14 +28,8 @@ def project(tmp_path: Path) -> Path:
     (root / "supabase/migrations/20260101_a.sql").write_text("select 1;\n")
     write(root, gate_toml='required = ["audit", "scan"]\n')
     git(root, "init", "-q")
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "x")
+    commit(root)
     return root
-
-
-def git(root: Path, *words: str) -> None:
-    name = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *name, *words], cwd=root, check=True, capture_output=True)
 
 
 def doctor(root: Path, *words: str, path: str | None = None, **environment: str) -> tuple[int, str]:
@@ -82,10 +77,8 @@ def foreign_package(root: Path) -> dict[str, str]:
 
 
 def shallow(root: Path) -> dict[str, str]:
-    git(root, "commit", "-qm", "y", "--allow-empty")
-    (root / ".git/shallow").write_text(
-        subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, check=True, capture_output=True, text=True).stdout
-    )
+    commit(root)
+    (root / ".git/shallow").write_text(git(root, "rev-parse", "HEAD") + "\n")
     return {}
 
 

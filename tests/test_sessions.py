@@ -9,42 +9,23 @@ import pytest
 
 from gate.cli import main
 from tests.processes import ROOT
+from tests.repositories import ASKED, OPEN, commit, signed_project
 
 NOXFILE = "import nox\nfrom gate.sessions import register\n\n{before}\nregister({arguments})\n{after}\n"
-SOUND = "create table public.notes (id uuid primary key);\nalter table public.notes enable row level security;\n"
-OPEN = "create table public.notes (id uuid primary key);\n"
-ASKED = ("--require", "audit,scan")
+FILES = {
+    ".gitignore": "gate.json\ngate-certificate.json\n__pycache__/\n.nox/\n",
+    "noxfile.py": NOXFILE.format(before="", arguments="", after=""),
+}
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A committed project with the gate's sessions, and a signing key in the environment."""
-    root = tmp_path / "app"
-    (root / "supabase/migrations").mkdir(parents=True)
-    (root / "supabase/migrations/20260101_a.sql").write_text(SOUND)
-    (root / "gate.toml").write_text('required = ["audit", "scan"]\n')
-    (root / ".gitignore").write_text("gate.json\ngate-certificate.json\n__pycache__/\n.nox/\n")
-    write(root)
-    monkeypatch.chdir(root)
-    git(root, "init", "-q")
-    assert main(["keygen", "release-a", "--private", str(tmp_path / "a.pem")]) == 0
-    monkeypatch.setenv("GATE_SIGNING_KEY", (tmp_path / "a.pem").read_text())
-    commit(root)
-    return root
+    return signed_project(tmp_path, monkeypatch, FILES)
 
 
 def write(root: Path, before: str = "", arguments: str = "", after: str = "") -> None:
     (root / "noxfile.py").write_text(NOXFILE.format(before=before, arguments=arguments, after=after))
-
-
-def git(root: Path, *words: str) -> None:
-    name = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *name, *words], cwd=root, check=True, capture_output=True)
-
-
-def commit(root: Path) -> None:
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "x", "--allow-empty")
 
 
 def nox(

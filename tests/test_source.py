@@ -1,6 +1,5 @@
 """What was judged: the commit, whether the files are its own, and whether they stayed what they were."""
 
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,7 @@ from gate.config import load_config
 from gate.page import Example
 from gate.report import judge
 from gate.source import Source, read_source
-
-
-def git(root: Path, *words: str) -> str:
-    name = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-    return subprocess.run(["git", *name, *words], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+from tests.repositories import commit, git
 
 
 @pytest.fixture
@@ -25,8 +20,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "supabase/migrations/1_a.sql").write_text("select 1;\n")
     (tmp_path / "gate.toml").write_text('required = ["audit"]\n')
     git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "-A")
-    git(tmp_path, "commit", "-qm", "first")
+    commit(tmp_path)
     return tmp_path
 
 
@@ -47,8 +41,7 @@ def test_a_project_inside_a_larger_repository_has_its_own_migrations(project: Pa
     inner = project / "apps/web"
     (inner / "supabase/migrations").mkdir(parents=True)
     (inner / "supabase/migrations/1_b.sql").write_text("select 2;\n")
-    git(project, "add", "-A")
-    git(project, "commit", "-qm", "second")
+    commit(project)
 
     assert source(inner).migrations == git(project, "rev-parse", "HEAD:apps/web/supabase/migrations")
 

@@ -9,9 +9,10 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from gate.writing import write_whole
 
 ENTRIES = 50  # the oldest of more are dropped
 LARGEST = 16 << 20  # bytes of one entry
@@ -62,19 +63,8 @@ class Store:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             self.folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
             if self._own():
-                self._replace(key, _digest(key, content) + content)
+                write_whole(self.folder / key, _digest(key, content) + content, mode=stat.S_IRUSR | stat.S_IWUSR)
                 self._tidy()
-
-    def _replace(self, key: str, whole: bytes) -> None:
-        handle, name = tempfile.mkstemp(prefix=".", dir=self.folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(whole)
-            Path(name).replace(self.folder / key)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
 
     def _own(self) -> bool:
         with contextlib.suppress(OSError):

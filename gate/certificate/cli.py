@@ -4,6 +4,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from gate.certificate.words import HOURS, KEYS, SIGNING_KEY
 from gate.config import CHECKS, load_config, nearest
 from gate.errors import GateError, Incomplete, UsageError
 from gate.outcome import FINDINGS, GO
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 CERTIFICATE = "gate-certificate.json"
 VERIFIED = """\b
@@ -133,7 +137,7 @@ def certify(
     return verdict.exit_code
 
 
-def _key_name(secret: object, folder: Path) -> str:
+def _key_name(secret: "Ed25519PrivateKey", folder: Path) -> str:
     """The id under which the key's public half lies in the folder."""
     from gate.certificate.keys import pinned_keys
 
@@ -141,7 +145,7 @@ def _key_name(secret: object, folder: Path) -> str:
         found = pinned_keys(folder)
     except Incomplete as problem:
         raise UsageError(f"{problem}; `gate keygen` writes the public key there") from problem
-    mine = secret.public_key().public_bytes_raw()  # type: ignore[attr-defined]
+    mine = secret.public_key().public_bytes_raw()
     for one in found:
         if one.key.public_bytes_raw() == mine:
             return one.id

@@ -1,7 +1,6 @@
 """Shows the changes as a diff, asks, and writes them: a file at a time, each whole or not at all."""
 
 import difflib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 from gate.errors import GateError
 from gate.init.changes import Change
 from gate.report.plain import plain
+from gate.writing import write_whole
 
 
 def offer(root: Path, found: Sequence[Change], *, yes: bool) -> str:
@@ -41,14 +41,8 @@ def _diff(change: Change) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        if path.exists():
-            beside.chmod(path.stat().st_mode)
-        beside.replace(path)
+        write_whole(path, text.encode())
     except OSError as fault:
-        beside.unlink(missing_ok=True)
         raise GateError(f"cannot write {path.name}: {fault.strerror}") from fault

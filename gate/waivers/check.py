@@ -1,8 +1,9 @@
 """The waivers, judged after the checks: each with what it covers now."""
 
+import difflib
 import pkgutil
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib.util import find_spec
@@ -106,6 +107,12 @@ def rule_ids() -> dict[str, tuple[str, ...]]:
         folders = spec.submodule_search_locations if spec else None
         found[check] = tuple(module.name.replace("_", "-") for module in pkgutil.iter_modules(folders or []))
     return found
+
+
+def no_such_rule(name: str, known: Iterable[str]) -> str:
+    """The sentence about a name that no rule has: the nearest one, or where they are listed."""
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return f"no rule is called {name!r}; {f'did you mean {close[0]!r}?' if close else '`gate rules` lists them'}"
 
 
 WAIVERS = Waivers()

@@ -11,7 +11,7 @@ from gate.errors import UsageError
 from gate.outcome import Completed
 from gate.run import run_checks
 from tests.processes import Done, gate
-from tests.scan.project import git
+from tests.repositories import git
 
 # In a schema that the API does not serve, so that nothing but the release is to be judged.
 NOTES = "create schema app;\ncreate table app.kept (id int primary key);\ncreate table app.notes (id int primary key, body text);\n"

@@ -14,36 +14,14 @@ import pytest
 from gate.certificate.words import RELEASE
 from gate.cli import main
 from tests.processes import ROOT
+from tests.repositories import ASKED, OPEN, SOUND, commit, git, signed_project
 
-SOUND = "create table public.notes (id uuid primary key);\nalter table public.notes enable row level security;\n"
-OPEN = "create table public.notes (id uuid primary key);\n"
-ASKED = ("--require", "audit,scan")
-
-
-def git(root: Path, *words: str) -> str:
-    name = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-    return subprocess.run(["git", *name, *words], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+IGNORED = {".gitignore": "gate.json\ngate-certificate.json\n"}
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A committed project with a pinned key, whose private half is in the environment."""
-    root = tmp_path / "app"
-    (root / "supabase/migrations").mkdir(parents=True)
-    (root / "supabase/migrations/20260101_a.sql").write_text(SOUND)
-    (root / "gate.toml").write_text('required = ["audit", "scan"]\n')
-    (root / ".gitignore").write_text("gate.json\ngate-certificate.json\n")
-    monkeypatch.chdir(root)
-    git(root, "init", "-q")
-    assert main(["keygen", "release-a", "--private", str(tmp_path / "a.pem")]) == 0
-    monkeypatch.setenv("GATE_SIGNING_KEY", (tmp_path / "a.pem").read_text())
-    commit(root)
-    return root
-
-
-def commit(root: Path) -> None:
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "x", "--allow-empty")
+    return signed_project(tmp_path, monkeypatch, IGNORED)
 
 
 def judged(command: str = "run") -> int:

@@ -3,7 +3,6 @@
 import io
 import re
 from collections import Counter
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -20,6 +19,7 @@ from gate.report.html import write_html
 from gate.report.junit import write_junit
 from gate.report.markup import block, code, words
 from gate.report.plain import plain
+from tests.report.tags import Tags
 
 SIGNS = list("`*_-+#=<>&|~[]()!:@.,;'\"\\/%{}$^ \t\n\r0123456789aZé\x00\x1b\x85\u202e\u2028\ud800\ufffe\U0001f600")
 SNIPPETS = [
@@ -42,23 +42,6 @@ SNIPPETS = [
 TEXT = st.lists(st.sampled_from(SIGNS) | st.sampled_from(SNIPPETS) | st.text(max_size=3), max_size=25).map("".join)
 RENDER = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render
 QUICK = settings(max_examples=150, deadline=None, derandomize=True)
-
-
-class Tags(HTMLParser):
-    """The tags of a page, and its text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: Counter[str] = Counter()
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found[tag] += 1
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def verdict(text: str) -> Verdict:

@@ -1,8 +1,6 @@
 """Markdown: what a platform makes of it holds our markup, and nothing of what stands in the judged project."""
 
 import io
-from collections import Counter
-from html.parser import HTMLParser
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -12,29 +10,21 @@ from gate.finding import Finding, Severity, Target, fingerprint
 from gate.outcome import Completed, Verdict, Work
 from gate.report.markdown import COMMENT, write_markdown
 from gate.report.markup import block, code, words
+from tests.report.tags import Tags
 from tests.report.verdicts import AWKWARD, BROKEN, COMPLETE
 
 
-class Tags(HTMLParser):
-    """The tags and attributes of a page, and its text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: Counter[str] = Counter()
-        self.text = ""
-        self.feed(html)
+class Marks(Tags):
+    """The attributes as well."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found[tag] += 1
+        super().handle_starttag(tag, attrs)
         for name, _ in attrs:
             self.found[f"{tag} {name}"] += 1
 
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
-
-def shown(text: str) -> Tags:
-    return Tags(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
+def shown(text: str) -> Marks:
+    return Marks(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
 
 
 def written(verdict: Verdict, root: Path) -> str:

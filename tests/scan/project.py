@@ -1,7 +1,5 @@
 """A project made for one test: files by their paths, and what the scan says of them."""
 
-import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,13 +20,6 @@ def written(root: Path, files: Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else filled(content).encode())
     return root
-
-
-def git(root: Path, *arguments: str) -> None:
-    """Run git with nobody's settings."""
-    settings = ("-c", "user.name=n", "-c", "user.email=n@example.com", "-c", "init.defaultBranch=main")
-    nobodys = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
-    subprocess.run(["git", *settings, *arguments], cwd=root, env=os.environ | nobodys, check=True, capture_output=True)
 
 
 class Scanned:

@@ -18,7 +18,8 @@ import pytest
 from gate.scan import archives
 from gate.scan.fakes import filled
 from gate.scan.kinds import Kind
-from tests.scan.project import KEY, Scanned, git, written
+from tests.repositories import git
+from tests.scan.project import KEY, Scanned, written
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

@@ -9,7 +9,8 @@ import pytest
 
 from gate.scan.fakes import FAKES, filled
 from gate.scan.globs import matcher
-from tests.scan.project import KEY, Scanned, git, written
+from tests.repositories import git
+from tests.scan.project import KEY, Scanned, written
 
 
 def commit(root: Path, message: str = "a change") -> str:

@@ -11,7 +11,8 @@ import pytest
 
 from gate.scan.fakes import FAKES, WAYS, filled
 from gate.scan.kinds import Secret
-from tests.scan.project import git, written
+from tests.repositories import git
+from tests.scan.project import written
 
 
 def planted(root: Path) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gate.scan.ripgrep import program
-from tests.scan.project import KEY, Scanned, git, written
+from tests.repositories import git
+from tests.scan.project import KEY, Scanned, written
 
 
 def test_a_folder_without_git(tmp_path: Path) -> None:

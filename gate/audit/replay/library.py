@@ -7,7 +7,8 @@ than most migrations take to parse.
 import ctypes
 import importlib.util
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -72,7 +73,7 @@ def trees() -> Trees:
 
 
 def _direct() -> Trees:
-    from google._upb import _message  # type: ignore[attr-defined, import-untyped, unused-ignore]
+    from google._upb import _message  # type: ignore[attr-defined, import-untyped, unused-ignore] # a C module, no stubs
     from google.protobuf.message import Message
 
     pool = _message.DescriptorPool()
@@ -115,24 +116,16 @@ def parse(sql: bytes) -> bytes:
 
 def _parse(sql: bytes) -> bytes:
     lib = native().lib
-    result = lib.pg_query_parse_protobuf(sql)
-    try:
-        _check(result)
+    with _answer(lib.pg_query_parse_protobuf(sql), lib.pg_query_free_protobuf_parse_result) as result:
         return ctypes.string_at(result.parse_tree.data, result.parse_tree.len)
-    finally:
-        lib.pg_query_free_protobuf_parse_result(result)
 
 
 def split(sql: bytes) -> list[tuple[int, int]]:
     """Where each statement begins, and its length: by tokens alone, so the SQL need not parse. Raises Refused."""
     lib = native().lib
-    result = lib.pg_query_split_with_scanner(sql)
-    try:
-        _check(result)
+    with _answer(lib.pg_query_split_with_scanner(sql), lib.pg_query_free_split_result) as result:
         found = (result.stmts[number].contents for number in range(result.n_stmts))
         return [(one.stmt_location, one.stmt_len) for one in found]
-    finally:
-        lib.pg_query_free_split_result(result)
 
 
 def parse_plpgsql(sql: bytes) -> bytes:
@@ -142,12 +135,8 @@ def parse_plpgsql(sql: bytes) -> bytes:
 
 def _parse_plpgsql(sql: bytes) -> bytes:
     lib = native().lib
-    result = lib.pg_query_parse_plpgsql(sql)
-    try:
-        _check(result)
+    with _answer(lib.pg_query_parse_plpgsql(sql), lib.pg_query_free_plpgsql_parse_result) as result:
         return bytes(result.plpgsql_funcs)
-    finally:
-        lib.pg_query_free_plpgsql_parse_result(result)
 
 
 def deparse(packed: bytes) -> str:
@@ -159,19 +148,21 @@ def _deparse(packed: bytes) -> str:
     lib = native().lib
     buffer = ctypes.create_string_buffer(packed, len(packed))
     given = native().PgQueryProtobuf(len=len(packed), data=ctypes.cast(buffer, ctypes.c_void_p).value)
-    result = lib.pg_query_deparse_protobuf(given)
-    try:
-        _check(result)
+    with _answer(lib.pg_query_deparse_protobuf(given), lib.pg_query_free_deparse_result) as result:
         return bytes(result.query).decode()
+
+
+@contextmanager
+def _answer(result: Any, free: Callable[[Any], object]) -> Iterator[Any]:
+    """What the library answered, given back to it in the end. Raises Refused where it is a refusal."""
+    try:
+        if result.error:
+            fault = result.error.contents
+            words = (fault.message or b"refused").decode(errors="replace")
+            raise Refused(words, fault.cursorpos - 1 if fault.cursorpos else None)
+        yield result
     finally:
-        lib.pg_query_free_deparse_result(result)
-
-
-def _check(result: Any) -> None:
-    if result.error:
-        fault = result.error.contents
-        words = (fault.message or b"refused").decode(errors="replace")
-        raise Refused(words, fault.cursorpos - 1 if fault.cursorpos else None)
+        free(result)
 
 
 def with_stack(size: int, work: Callable[[], T]) -> T:

@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from gate.rls.attempt import Actor, Answer, Attempt, Verb
+from gate.rls.attempt import Actor, Attempt, Verb
 from gate.rls.live.asking import Asker, Said
 from gate.rls.live.reading import Reading
 from gate.rls.live.undo import Change, Ledger, file_away
@@ -130,17 +131,6 @@ def _attempt(
     *,
     already: bool = False,
 ) -> Attempt:
-    answer: Answer = "let through" if through else "refused"
-    return Attempt(
-        relation=bucket.full_name,
-        kind=bucket.kind,
-        place=reading.belongings.plan.places.get(bucket.full_name),
-        regime="explicit",
-        actor=actor,
-        verb=verb,
-        answer=answer,
-        owner=FILE,
-        public=bucket.public,
-        already=already and through,
-        detail=verb if verb in {"overwrite", "move", "remove"} else "",
-    )
+    detail = verb if verb in {"overwrite", "move", "remove"} else ""
+    found = reading.attempt(bucket, actor, verb, "let through" if through else "refused", FILE, detail)
+    return replace(found, public=bucket.public, already=already and through)

@@ -10,6 +10,7 @@ from gate.rls.live.belongings import PLAIN, Belongings, key_of, keys_of, named
 from gate.rls.live.notes import Notes
 from gate.rls.ownership import Owner
 from gate.rls.schema import Relation
+from gate.rls.storage import Bucket
 from gate.rls.trials import ACTORS
 
 MOST_TOLD = 3  # values by which a view is searched for a table's rows
@@ -109,7 +110,13 @@ class Reading:
         return any(row.get(column) == value for row in said.rows)
 
     def attempt(
-        self, relation: Relation, actor: Actor, verb: Verb, answer: Answer, owner: Owner | None, detail: str = ""
+        self,
+        relation: Relation | Bucket,
+        actor: Actor,
+        verb: Verb,
+        answer: Answer,
+        owner: Owner | None,
+        detail: str = "",
     ) -> Attempt:
         """The attempt as rules judge it. What the project grants is what it is: nothing is said of regimes."""
         return Attempt(

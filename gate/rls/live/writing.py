@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gate.rls.attempt import Actor, Answer, Attempt
+from gate.rls.attempt import Actor, Answer, Attempt, Verb
 from gate.rls.live.asking import Asker, Filter, Row
 from gate.rls.live.belongings import PLAIN, named
 from gate.rls.live.plan import allowed
@@ -193,11 +193,11 @@ class Writing:
             return "let through"
         return "refused" if answer in {"let through", "refused"} else "nothing"
 
-    def _attempt(self, actor: Actor, verb: str, answer: Answer, detail: str = "") -> Attempt:
+    def _attempt(self, actor: Actor, verb: Verb, answer: Answer, detail: str = "") -> Attempt:
         if answer == "nothing":
             words = f"{verb} by {actor}: the answer does not say whether it was let through"
             self.reading.notes.cannot_tell(self.relation.full_name, words)
-        return self.reading.attempt(self.relation, actor, verb, answer, self.owner, detail)  # type: ignore[arg-type]
+        return self.reading.attempt(self.relation, actor, verb, answer, self.owner, detail)
 
 
 def _text(value: object) -> str | None:

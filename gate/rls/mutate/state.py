@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from gate.migration import Migration
 from gate.postgres.host import cache_dir
 from gate.rls.mutate.guards import Guard
 from gate.rls.mutate.mutant import RESULTS, Row
+from gate.writing import write_whole
 
 MOST = 64 << 20  # bytes; a larger file is not ours
 WORDS = ("guard", "kind", "table", "mutation", "result", "why")
@@ -55,17 +55,11 @@ class State:
     def save(self, rows: dict[str, Row]) -> None:
         """Write all of them, whole or not at all. Raises GateError where the file cannot be written."""
         text = json.dumps({"of": self._mark, "rows": {name: asdict(row) for name, row in rows.items()}})
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            partial.replace(self.path)
+            write_whole(self.path, text.encode(), mode=0o600)
         except OSError as fault:
             raise GateError(f"cannot keep what was learnt in {self.path}: {fault.strerror}") from fault
-        finally:
-            partial.unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Everything was tried: the next run begins anew."""

@@ -31,10 +31,9 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.config import nearest
 from gate.finding import Hit, Severity
 from gate.rule import rule
-from gate.waivers.check import Standing
+from gate.waivers.check import Standing, no_such_rule
 
 
 @rule(Severity.WARNING)
@@ -42,6 +41,4 @@ def waiver_of_unknown_rule(standing: Standing) -> Iterator[Hit]:
     """One finding per waiver."""
     name = standing.waiver.rule
     if name not in standing.rules:
-        hint = nearest(name, tuple(sorted(standing.rules)))
-        hint = hint if hint.startswith("did") else "`gate rules` lists them"
-        yield Hit(standing.place, f"no rule is called {name!r}; {hint}", standing.subject)
+        yield Hit(standing.place, no_such_rule(name, standing.rules), standing.subject)
