@@ -52,8 +52,12 @@ def unprivileged_user() -> pwd.struct_passwd | None:
     raise Incomplete("running as root, and there is no user called gatepg or nobody for PostgreSQL; add one")
 
 
-def child_setup(user: pwd.struct_passwd | None) -> Callable[[], None]:
-    """What a child does between fork and exec. The order matters: setuid clears the death signal."""
+def child_setup(user: pwd.struct_passwd | None, memory: int | None = None) -> Callable[[], None]:
+    """What a child does between fork and exec. The order matters: setuid clears the death signal.
+
+    `memory` are bytes of address space of one process: for servers of ours, since programs such as Node reserve far more than
+    they use.
+    """
     parent = os.getpid()
 
     def setup() -> None:
@@ -66,7 +70,8 @@ def child_setup(user: pwd.struct_passwd | None) -> Callable[[], None]:
         LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+        if memory is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         if os.getppid() != parent:  # the parent died before the signal was armed
             os._exit(1)
 
@@ -138,7 +143,7 @@ def reachable(bin_dir: Path, user: pwd.struct_passwd | None) -> Path:
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=child_setup(user),
+            preexec_fn=child_setup(user, MEMORY_LIMIT),
         )
     except PermissionError as fault:
         if user is None or not os.access(bin_dir / "postgres", os.X_OK) or not (bin_dir.parent / "share").is_dir():

@@ -28,6 +28,7 @@ from gate.config import Regime
 from gate.errors import Incomplete
 from gate.postgres import extensions
 from gate.postgres.host import (
+    MEMORY_LIMIT,
     OwnFolder,
     cache_dir,
     child_setup,
@@ -260,7 +261,7 @@ class Server:
                 stdin=stdin,
                 stdout=stdout,
                 stderr=subprocess.PIPE,
-                preexec_fn=child_setup(self._user),
+                preexec_fn=child_setup(self._user, MEMORY_LIMIT),
             )
         except (OSError, subprocess.SubprocessError) as fault:
             raise Incomplete(f"{command[0]} does not run while preparing PostgreSQL: {fault}") from fault
@@ -307,7 +308,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=child_setup(self._user),  # noqa: PLW1509 - setuid has to happen there
+                preexec_fn=child_setup(self._user, MEMORY_LIMIT),  # noqa: PLW1509 - setuid has to happen there
             )
         give_up = time.monotonic() + 20
         while time.monotonic() < give_up:

@@ -41,6 +41,7 @@ class Backend:
         self._secrets = (*own, *handed_on)
         self._stopping = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
         names = (*KEPT, *said.pass_environment)
         environment = {name: os.environ[name] for name in names if name in os.environ}
         # The interpreter that runs the gate comes first, so that `python` in the command has the gate's packages.
@@ -57,6 +58,7 @@ class Backend:
                     stderr=subprocess.STDOUT,
                     preexec_fn=child_setup(None),  # noqa: PLW1509 - it must die with us, even when we are killed
                 )
+            self._watch = _watched(self._process.pid)
         except OSError as fault:
             self.stop()
             words = f"the backend cannot be started: {self._command[0]}: {fault.strerror}"
@@ -94,7 +96,20 @@ class Backend:
             process, self._process = self._process, None
             if process is not None:
                 _end(process)
+            if self._watch is not None:
+                self._watch.kill()  # before its pipe is closed, which it would take for our end
+                self._watch.communicate()
+                self._watch = None
             self._folder.remove()
+
+
+def _watched(group: int) -> subprocess.Popen[bytes]:
+    """Somebody who kills the backend and all that it started once we are gone, however we went.
+
+    The signal of our death reaches the backend alone, which may wait for its threads, or for nobody.
+    """
+    command = ["/bin/sh", "-c", 'read -r _; kill -s KILL -- "-$1"', "sh", str(group)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

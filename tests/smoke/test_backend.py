@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from gate.config import SmokeConfig
 from gate.errors import Incomplete
 from gate.smoke.backend import Backend
+from tests.processes import ROOT, wait_until
 
 SERVE = "import http.server,sys,os; http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()"
 CHILD = f"import subprocess,sys; child=subprocess.Popen([sys.executable,'-c',{SERVE!r},sys.argv[1]]); open('pid','w').write(str(child.pid)); child.wait()"
@@ -115,3 +117,48 @@ def test_what_the_configuration_hands_on_reaches_it_and_is_never_shown(
             backend.wait(20)
     finally:
         backend.stop()
+
+
+RESERVES = f"""
+import mmap
+room = mmap.mmap(-1, 16 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE)
+{SERVE}
+"""
+
+
+def test_a_backend_may_reserve_more_memory_than_it_uses(tmp_path: Path) -> None:
+    """Node does, for WebAssembly, which its own HTTP client is written in."""
+    backend = Backend(started([sys.executable, "-c", RESERVES, "{port}"]), tmp_path, {})
+    try:
+        backend.wait(20)
+    finally:
+        backend.stop()
+
+
+STUBBORN = """
+import os, pathlib, signal, subprocess, sys, time
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+pathlib.Path("pids").write_text(f"{child.pid} {os.getpid()}")
+time.sleep(60)
+"""
+OWNER = """
+import sys, time
+from pathlib import Path
+from gate.config import SmokeConfig
+from gate.smoke.backend import Backend
+backend = Backend(SmokeConfig(start=(sys.executable, "-c", sys.argv[1])), Path.cwd(), {})
+time.sleep(60)
+"""
+
+
+def test_one_that_listens_to_no_signal_dies_with_us_when_we_are_killed_and_so_do_its_children(tmp_path: Path) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, STUBBORN], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    assert wait_until(lambda: (tmp_path / "pids").exists() and bool((tmp_path / "pids").read_text()), 20)
+    owner.kill()
+    owner.wait()
+
+    assert all(gone(int(pid)) for pid in (tmp_path / "pids").read_text().split())
