@@ -121,7 +121,8 @@ def test_what_the_configuration_hands_on_reaches_it_and_is_never_shown(
 
 RESERVES = f"""
 import mmap
-room = mmap.mmap(-1, 16 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE)
+NORESERVE = 0x4000  # which Python 3.11 has no name for
+room = mmap.mmap(-1, 16 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
 {SERVE}
 """
 
