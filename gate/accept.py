@@ -14,7 +14,7 @@ from tomlkit.items import AoT
 from gate.baseline import FILE, read_baseline, write_baseline
 from gate.config import CHECKS, Config, load_config
 from gate.errors import ConfigError, GateError, UsageError
-from gate.finding import Severity
+from gate.finding import Finding, Severity, Span
 from gate.outcome import Completed, Verdict, work_of
 from gate.report.judge import run_verdict
 from gate.report.plain import plain
@@ -80,8 +80,9 @@ def _found(wish: Wish, verdict: Verdict) -> list[tuple[str, str]]:
         probe = Waiver(wish.rule, wish.place, "", "", None)
         meant = [(wish.place, "", d.waived) for d in doubts if probe.covers_doubt(d.what)][:1]
     else:
-        offered = [(f.subject, f.fingerprint, f.waived) for f in verdict.findings if f.rule == wish.rule]
-        meant = [one for one in offered if wish.place in one[:2]]
+        found = [f for f in verdict.findings if f.rule == wish.rule]
+        offered = [(f.subject, f.fingerprint, f.waived) for f in found]
+        meant = [(f.subject, f.fingerprint, f.waived) for f in found if wish.place in _names(f)]
     if not meant:
         places = list(dict.fromkeys(plain(place) for place, _, _ in offered))
         more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
@@ -93,6 +94,13 @@ def _found(wish: Wish, verdict: Verdict) -> list[tuple[str, str]]:
     if not open_ones:
         raise UsageError(f"{wish.rule} at {wish.place!r} is accepted already")
     return open_ones
+
+
+def _names(finding: Finding) -> tuple[str, ...]:
+    """What a user may call a finding by: all that a report shows of where it is."""
+    span = finding.place if isinstance(finding.place, Span) else finding.place.span
+    lines = (f"{span.path}:{span.line}", f"{span.path}:{span.line}:{span.column}") if span else ()
+    return (finding.subject, finding.fingerprint, *lines)
 
 
 def _git_user(root: Path) -> str:

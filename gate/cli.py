@@ -290,12 +290,14 @@ def accept(
 ) -> int:
     """Accept a finding for a while: write a waiver into pyproject.toml or gate.toml.
 
-    PLACE is what the report shows behind the location, or the fingerprint. Rule `not-judged` accepts what could not be judged.
+    PLACE is the file and line that the report shows, the words behind them, or the fingerprint. Rule `not-judged` accepts what
+    could not be judged.
 
     \b
     Examples:
       gate accept policy-always-true-read "public.countries policy read" --reason "a public list"
       gate accept rls-disabled public.log --reason "dropped in March" --owner anna --until 2027-02-01
+      gate accept secret-key-in-tree tests/keys.ts:4 --reason "a key of the test's own server"
       gate accept not-judged supabase/migrations/20260101_cron.sql --reason "needs pg_cron" --from gate.json
     """
     from gate.accept import Wish, accept

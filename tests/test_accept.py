@@ -194,6 +194,12 @@ def test_what_cannot_be_accepted(
     assert (project / "pyproject.toml").read_text() == PROJECT
 
 
+@pytest.mark.parametrize("line", ["supabase/migrations/20260101_a.sql:1", "supabase/migrations/20260101_a.sql:1:1"])
+def test_a_finding_is_accepted_by_the_line_that_the_report_shows(project: Path, line: str) -> None:
+    assert gate("accept", "rls-disabled", line, "--reason", "for now", "--owner", "anna", root=project) == 0
+    assert [waiver.place for waiver in load_config(project).waive] == ["public.notes"]
+
+
 def test_what_is_accepted_already_is_not_written_twice(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     waive(project, days=1)
 

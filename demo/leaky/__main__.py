@@ -33,7 +33,7 @@ def write(folder: Path) -> None:
 
 def main() -> int:
     """Write it, or say in one line why not."""
-    folder = Path(sys.argv[1]) if len(sys.argv) == 2 else None
+    folder = Path(sys.argv[1]) if len(sys.argv) == 2 and not sys.argv[1].startswith("-") else None
     if folder is None or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
         print("usage: python -m demo.leaky DIR, where DIR is empty or does not exist", file=sys.stderr)
         return 2

@@ -45,7 +45,9 @@ def _block(about: About, found: Sequence[Finding], config: Config) -> Iterator[R
 
 def _finding(finding: Finding, config: Config) -> Iterator[RenderableType]:
     yield _indented(Text(plain(finding.message)))
-    where = Text.assemble((f"--> {plain(place_words(finding.place))}", "cyan"), (f"  {plain(finding.subject)}", "dim"))
+    where = Text(f"--> {plain(place_words(finding.place))}", style="cyan")
+    if not _told(finding):
+        where.append(f"  {plain(finding.subject)}", "dim")
     if finding.new:
         where.append("  new", "bold")
     yield _indented(where)
@@ -58,6 +60,11 @@ def _finding(finding: Finding, config: Config) -> Iterator[RenderableType]:
         yield _indented(Text("mend it:", style="dim"))
         pieces = tuple(Line(number, line) for number, line in enumerate(coloured(finding.remedy), 1))
         yield _code(pieces, numbered=False)
+
+
+def _told(finding: Finding) -> bool:
+    """Whether the place says already what the subject would: the scanner's subjects begin with the file."""
+    return isinstance(finding.place, Span) and finding.subject.startswith(f"{finding.place.path} ")
 
 
 def place_words(place: Place) -> str:
@@ -87,7 +94,7 @@ def _deed(reproducer: str) -> str:
     """What a reproducer does in the end, without the rows that it plants and the settings that it makes first."""
     attack = reproducer.partition("-- the attack")[2].partition("reset role")[0]
     deeds = attack.splitlines()[1:] or reproducer.splitlines()
-    told = [line for line in deeds if not line.startswith(("set ", "select set_config", "begin", "rollback"))]
+    told = [line for line in deeds if not line.startswith(("set ", "select set_config", "begin", "rollback", "--"))]
     return "\n".join(line for line in told if line.strip())
 
 
