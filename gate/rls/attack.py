@@ -8,6 +8,7 @@ from gate.finding import Span
 from gate.postgres import Connection
 from gate.rls.actors import opening
 from gate.rls.attempt import Actor, Answer, Attempt
+from gate.rls.cause import find_cause
 from gate.rls.ownership import Owner
 from gate.rls.reproducer import Reproducer, ancestors, reproduce, write
 from gate.rls.roundabout import roundabout
@@ -21,16 +22,23 @@ from gate.rls.views import Shown, columns_of, look
 
 PATIENCE = "set local statement_timeout = '5s';"
 LEADING = frozenset({"attach", "move under"})
+POLICED = frozenset({"r", "p", "bucket", "channel"})  # kinds
 CAN_UPDATE, CAN_DELETE = 4, 16  # bits of pg_relation_is_updatable
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """What came of a leak made again: its text where it was, and whether it takes what A wrote into the own metadata."""
+    """What came of a leak made again: how and with what outcome, and whether it takes what A wrote into the own metadata."""
 
     answer: Answer
-    text: str | None = None
+    made: Reproducer | None = None
+    words: str = ""
     forged: bool = False
+
+    @property
+    def text(self) -> str | None:
+        """The SQL that shows it."""
+        return self.made.text(self.words) if self.made else None
 
 
 @dataclass(slots=True)
@@ -188,9 +196,18 @@ class Attack:
             self.open.add((*what, trial.actor))
             return replace(attempt, already=True)
         found = self.again(relation, trial, said, needed)
-        if found.answer == "let through":
-            self.open.add((*what, trial.actor))
-        return replace(attempt, answer=found.answer, reproducer=found.text, forged=found.forged)
+        attempt = replace(attempt, answer=found.answer, reproducer=found.text, forged=found.forged)
+        if found.answer != "let through":
+            return attempt
+        self.open.add((*what, trial.actor))
+        return self.caused(attempt, relation, found.made)
+
+    def caused(self, attempt: Attempt, relation: Target, made: Reproducer | None) -> Attempt:
+        """A leak with what let it through, where policies decide."""
+        if made is None or relation.kind not in POLICED or attempt.verb == "probe":
+            return attempt
+        cause = find_cause(self.fresh, relation, made, self.places)
+        return replace(attempt, cause=cause.name, place=cause.place or attempt.place) if cause else attempt
 
     def again(self, relation: Target, trial: Trial, said: Said, needed: set[tuple[str, str]]) -> Again:
         """Make the leak again from its own text, with as few rows as show it: those of whom it is about, or also others'."""
@@ -214,13 +231,13 @@ class Attack:
         """The leak without what A wrote into the own metadata, or with it, where it takes that."""
         forged = self.seeds.forged
         if not forged or reproducer.trial.actor != "A":
-            return Again(said.answer, reproducer.text(said.words))
+            return Again(said.answer, reproducer, said.words)
         lines = tuple(line for line in reproducer.lines if line != forged)
         plain = replace(reproducer, metadata="{}", lines=lines)
         without = self._reproduced(relation, plain)
         if without.answer == said.answer:
-            return Again(said.answer, plain.text(without.words))
-        return Again(said.answer, reproducer.text(said.words), forged=without.answer == "refused")
+            return Again(said.answer, plain, without.words)
+        return Again(said.answer, reproducer, said.words, forged=without.answer == "refused")
 
     def _reproduced(self, relation: Target, reproducer: Reproducer) -> Said:
         said = reproduce(self.fresh, reproducer)

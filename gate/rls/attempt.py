@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gate.config import Regime
-from gate.finding import Span
+from gate.finding import Span, Target
 from gate.rls.ownership import Owner
 
 Actor = Literal["anon", "A", "B"]
@@ -53,6 +53,7 @@ class Attempt:
     of a tenant it is the table that opened. `already` says that
     another attempt has said the same, so that nothing new is learnt. `forged` says that it takes what A wrote into the own
     `user_metadata`. `published` says that Realtime sends what changes in the table. `reproducer` is SQL that shows a leak; it has been run.
+    `cause` is what let it through, a policy or a table without row security, where that can be named; `place` is then its own.
     """
 
     relation: str
@@ -70,6 +71,12 @@ class Attempt:
     forged: bool = False
     published: bool = False
     reproducer: str | None = None
+    cause: str = ""
+
+    @property
+    def target(self) -> Target:
+        """Where a leak is to be mended: what let it through, or what it was made on."""
+        return Target(self.cause or self.relation, self.place)
 
     @property
     def leak(self) -> bool:

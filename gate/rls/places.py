@@ -1,4 +1,4 @@
-"""Where each table, view, function and bucket was made, read from the audit's catalog while the server applies the migrations."""
+"""Where each table, policy, view, function and bucket was made, and row security switched off, read from the audit's catalog while the server applies the migrations."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from gate.audit.replay import replay, split
 from gate.config import Config
 from gate.finding import Span
 from gate.migration import Migration
+from gate.rls.cause import policy_name, without_rls
 
 
 class Places(threading.Thread):
@@ -34,14 +35,25 @@ class Places(threading.Thread):
             functions = {f"{function.name}()": function.place for function in catalog.functions.values()}
             buckets = {f"bucket {name}": bucket.place for name, bucket in catalog.buckets.items()}
             channels = catalog.tables.get(Name("realtime", "messages"))
-            policies = list(channels.policies.values()) if channels else []
-            joined = {"realtime.messages": policies[0].place} if policies else {}
-            self._made = {**tables, **views, **functions, **buckets, **joined}
+            first = next(iter(channels.policies.values()), None) if channels else None
+            joined = {"realtime.messages": first.place} if first else {}
+            policies = {
+                policy_name(policy.name, str(table.name)): policy.place
+                for table in catalog.tables.values()
+                for policy in table.policies.values()
+            }
+            unguarded = {
+                without_rls(str(table.name)): table.changed or table.place for table in catalog.tables.values()
+            }
+            self._made = {**tables, **views, **functions, **buckets, **joined, **policies, **unguarded}
         except Exception as fault:  # noqa: BLE001 - raised again in made()
             self._fault = fault
 
     def made(self) -> Mapping[str, Span]:
-        """The place of each, by schema.name, by schema.name() of functions and `bucket name`; waits for the end of the replay."""
+        """The place of each, by schema.name, schema.name() of functions, `bucket name` and the names that a cause has.
+
+        Waits for the end of the replay.
+        """
         self.join()
         if self._fault is not None:
             raise self._fault

@@ -11,12 +11,14 @@ from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt, Verb
 from gate.rls.constraints import Row, named
 from gate.rls.membership import Membership, membership
-from gate.rls.reproducer import reproduce, write
+from gate.rls.reproducer import Reproducer, reproduce, write
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.statements import delete, equals, exists, gone, insert, select, update, where
 from gate.rls.trials import Trial, more, naming
 from gate.rls.values import POWERFUL, A, B
+
+ON_THE_MEMBERSHIP = frozenset({"join", "promote", "oust"})  # verbs that the membership's own policies decide
 
 
 def attack_tenants(attack: Attack) -> Iterator[Attempt]:
@@ -80,10 +82,12 @@ def _tried(
         member.table.full_name in attack.config.public_tables,
     )
     for relation, trial in trials:
-        if text := _shown(attack, member, trial, needed):
-            return replace(
+        if shown := _shown(attack, member, trial, needed):
+            made, text = shown
+            leak = replace(
                 found, answer="let through", detail=relation.full_name, columns=_columns(trial), reproducer=text
             )
+            return attack.caused(leak, member.table, made) if verb in ON_THE_MEMBERSHIP else leak
     return found
 
 
@@ -91,11 +95,15 @@ def _columns(trial: Trial) -> tuple[str, ...]:
     return (trial.detail,) if trial.detail else ()
 
 
-def _shown(attack: Attack, member: Membership, trial: Trial, needed: set[tuple[str, str]]) -> str | None:
-    """The text of the reproducer where it shows a leak. It is the trial: nobody but A was ever a member of B's tenant."""
+def _shown(
+    attack: Attack, member: Membership, trial: Trial, needed: set[tuple[str, str]]
+) -> tuple[Reproducer, str] | None:
+    """The reproducer and its text where it shows a leak. It is the trial: nobody but A was ever a member of B's tenant."""
     reproducer = write(trial, member.table, attack.seeds, needed, attack.regime)
     said = reproduce(attack.fresh, reproducer)
-    return reproducer.text(said.words) if said.answer == "let through" and not said.forced else None
+    if said.answer != "let through" or said.forced:
+        return None
+    return reproducer, reproducer.text(said.words)
 
 
 def _below(attack: Attack, tenant: str) -> Iterator[str]:

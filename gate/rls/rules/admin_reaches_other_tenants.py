@@ -31,7 +31,7 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -42,7 +42,7 @@ def admin_reaches_other_tenants(attempt: Attempt) -> Iterator[Hit]:
     if attempt.verb == "reach" and attempt.leak and not attempt.public:
         message = f"whoever runs a tenant in {attempt.relation} reads other tenants' rows in {attempt.detail}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{message}{attempt.grants}",
             attempt.relation,
             reproducer=attempt.reproducer,

@@ -4,14 +4,14 @@ The policy asks whether the row names the caller, not whether anybody let the ca
 
 ```sql
 create table public.teams (id uuid primary key default gen_random_uuid(), name text not null);
-create table public.team_members (team_id uuid references public.teams on delete cascade, user_id uuid references auth.users, role text not null default 'member', primary key (team_id, user_id));  -- flagged
+create table public.team_members (team_id uuid references public.teams on delete cascade, user_id uuid references auth.users, role text not null default 'member', primary key (team_id, user_id));
 create table public.projects (id uuid primary key default gen_random_uuid(), team_id uuid not null references public.teams on delete cascade, name text);
 alter table public.teams enable row level security;
 alter table public.team_members enable row level security;
 alter table public.projects enable row level security;
 create policy see on public.projects for select using (team_id in (select m.team_id from public.team_members as m where m.user_id = auth.uid()));
 create policy own on public.team_members for select using (user_id = auth.uid());
-create policy add on public.team_members for insert with check (user_id = auth.uid());
+create policy add on public.team_members for insert with check (user_id = auth.uid());  -- flagged
 ```
 
 The one who founded the team adds its members.
@@ -45,7 +45,7 @@ To mend it: let an invitation be redeemed by a function with `security definer` 
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -56,7 +56,7 @@ def foreign_tenant_joined(attempt: Attempt) -> Iterator[Hit]:
     if attempt.verb == "join" and attempt.leak and not attempt.public:
         what = f"joins other users' tenants in {attempt.relation} and then reads {attempt.detail}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{attempt.who} {what}{attempt.grants}",
             attempt.relation,
             reproducer=attempt.reproducer,

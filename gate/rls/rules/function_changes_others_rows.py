@@ -60,7 +60,7 @@ To mend it: take the user from `auth.uid()` instead of an argument, or `revoke e
 import re
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -78,7 +78,7 @@ def function_changes_others_rows(attempt: Attempt) -> Iterator[Hit]:
         if not attempt.columns:
             what = f"deletes other users' rows of {attempt.detail}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{attempt.who} {what} through {attempt.relation}{attempt.grants}",
             f"{attempt.relation} changes {attempt.detail}",
             severity=Severity.WARNING if UPKEEP.search(attempt.relation) else None,

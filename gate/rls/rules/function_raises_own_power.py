@@ -51,7 +51,7 @@ To mend it: let the backend alone give: `revoke execute on function ... from pub
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -62,7 +62,7 @@ def function_raises_own_power(attempt: Attempt) -> Iterator[Hit]:
     if attempt.verb == "call to raise" and attempt.leak:
         what = f"raises {', '.join(attempt.columns)} in the own row of {attempt.detail}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{attempt.who} {what} through {attempt.relation}{attempt.grants}",
             f"{attempt.relation} raises {attempt.detail}",
             reproducer=attempt.reproducer,

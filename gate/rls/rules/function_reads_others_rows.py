@@ -64,7 +64,7 @@ To mend it: compare with `auth.uid()` inside, or `revoke execute on function ...
 import re
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -85,7 +85,7 @@ def function_reads_others_rows(attempt: Attempt) -> Iterator[Hit]:
             attempt.relation.partition(".")[2]
         )
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{attempt.who} reads other users' rows of {what} through {attempt.relation}{attempt.grants}",
             f"{attempt.relation} reads {attempt.detail}",
             severity=Severity.WARNING if shown or attempt.owner.author else None,

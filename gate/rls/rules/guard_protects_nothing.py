@@ -51,7 +51,7 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rls.mutate.mutant import REFUSES_NOTHING, Mutant
 from gate.rule import rule
@@ -63,7 +63,7 @@ def guard_protects_nothing(attempt: Attempt) -> Iterator[Hit]:
     if not isinstance(attempt, Mutant):
         return
     row = attempt.row
-    place, subject = Target(attempt.relation, attempt.place), f"{row.table} {row.guard} {row.mutation}"
+    place, subject = attempt.target, f"{row.table} {row.guard} {row.mutation}"
     if row.result == "dead":
         severity = Severity.NOTE if row.why == REFUSES_NOTHING else None
         words = f"{row.guard} on {row.table} protects nothing ({row.mutation}): {row.why}"

@@ -4,11 +4,11 @@ The policy lets members change their own membership, and the role is a column of
 
 ```sql
 create table public.teams (id uuid primary key default gen_random_uuid(), name text not null);
-create table public.team_members (team_id uuid references public.teams on delete cascade, user_id uuid references auth.users, role text not null default 'member' check (role in ('owner', 'member')), primary key (team_id, user_id));  -- flagged
+create table public.team_members (team_id uuid references public.teams on delete cascade, user_id uuid references auth.users, role text not null default 'member' check (role in ('owner', 'member')), primary key (team_id, user_id));
 alter table public.teams enable row level security;
 alter table public.team_members enable row level security;
 create policy own on public.team_members for select using (user_id = auth.uid());
-create policy change on public.team_members for update using (user_id = auth.uid());
+create policy change on public.team_members for update using (user_id = auth.uid());  -- flagged
 ```
 
 ```sql
@@ -37,7 +37,7 @@ To mend it: `revoke update on ... from authenticated; grant update (nickname) on
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -48,7 +48,7 @@ def member_promotes_itself(attempt: Attempt) -> Iterator[Hit]:
     if attempt.verb == "promote" and attempt.leak:
         what = f"a plain member sets {', '.join(attempt.columns)} in the own row of {attempt.relation}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{what}{attempt.grants}",
             attempt.relation,
             reproducer=attempt.reproducer,

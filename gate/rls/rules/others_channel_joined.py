@@ -37,7 +37,7 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -50,7 +50,7 @@ def others_channel_joined(attempt: Attempt) -> Iterator[Hit]:
     if attempt.verb in DEEDS and attempt.leak:
         message = f"{attempt.who} {DEEDS[attempt.verb]} other users' private channels"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{message}{attempt.grants}",
             f"{attempt.relation} {attempt.verb} by {attempt.actor}",
             reproducer=attempt.reproducer,

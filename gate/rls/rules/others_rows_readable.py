@@ -3,15 +3,29 @@
 It was done: signed in as another user, or not at all, the rows came back.
 
 ```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
 alter table public.letters enable row level security;
-create policy see on public.letters for select using (auth.uid() is not null);
+create policy see on public.letters for select using (auth.uid() is not null);  -- flagged
 ```
 
 ```sql
 create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
 alter table public.letters enable row level security;
 create policy see on public.letters for select using (user_id = auth.uid());
+```
+
+The finding stands where the leak is: at the one policy of several that let it through, or where row security was switched off.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy own on public.letters for select using (user_id = auth.uid());
+create policy support on public.letters for all to authenticated using (auth.role() = 'authenticated');  -- flagged
+create policy admins on public.letters for select using (auth.jwt() -> 'app_metadata' ->> 'role' = 'admin');
+create table public.notes (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.notes enable row level security;
+create policy own on public.notes for select using (user_id = auth.uid());
+alter table public.notes disable row level security;  -- flagged
 ```
 
 A table without an owner is no one's secret by itself.
@@ -39,9 +53,9 @@ What belongs to a row of somebody's is somebody's, too.
 create table public.orders (id int primary key, user_id uuid not null references auth.users);
 alter table public.orders enable row level security;
 create policy own on public.orders using (user_id = auth.uid());
-create table public.items (id int primary key, order_id int not null references public.orders);  -- flagged
+create table public.items (id int primary key, order_id int not null references public.orders);
 alter table public.items enable row level security;
-create policy see on public.items for select using (order_id is not null);
+create policy see on public.items for select using (order_id is not null);  -- flagged
 ```
 
 Two people share a row that names both. Whoever stands in a column of power is not the attacker.
@@ -67,9 +81,9 @@ create policy see on public.posts for select using (published or user_id = auth.
 What users write into the own `user_metadata` is no proof of anything.
 
 ```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
 alter table public.letters enable row level security;
-create policy see on public.letters for select using (user_id = auth.uid() or auth.jwt() -> 'user_metadata' ->> 'role' = 'admin');
+create policy see on public.letters for select using (user_id = auth.uid() or auth.jwt() -> 'user_metadata' ->> 'role' = 'admin');  -- flagged
 ```
 
 ```sql
@@ -94,7 +108,7 @@ To mend it: `using (user_id = auth.uid())`, and `security_invoker = true` on a v
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -106,7 +120,7 @@ def others_rows_readable(attempt: Attempt) -> Iterator[Hit]:
         live = ", and live through supabase_realtime" if attempt.published else ""
         message = f"{attempt.who} reads other users' rows in {attempt.relation}{live}{attempt.grants}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             message,
             f"{attempt.relation} select by {attempt.actor}",
             severity=Severity.WARNING if attempt.owner.author else None,

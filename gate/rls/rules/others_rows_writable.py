@@ -3,10 +3,10 @@
 It was done: the row changed under another user's hands.
 
 ```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
 alter table public.letters enable row level security;
 create policy see on public.letters for select using (true);
-create policy change on public.letters for update using (true);
+create policy change on public.letters for update using (true);  -- flagged
 ```
 
 ```sql
@@ -20,10 +20,10 @@ create policy remove on public.letters for delete using (user_id = auth.uid());
 Rows that belong to nobody are everybody's to read, and nobody's to change.
 
 ```sql
-create table public.prices (id int primary key, amount int);  -- flagged
+create table public.prices (id int primary key, amount int);
 alter table public.prices enable row level security;
 create policy see on public.prices for select using (true);
-create policy change on public.prices for update using (true);
+create policy change on public.prices for update using (true);  -- flagged
 ```
 
 ```sql
@@ -59,7 +59,7 @@ To mend it: `using (user_id = auth.uid())`; for shared rows no policy for update
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -72,7 +72,7 @@ def others_rows_writable(attempt: Attempt) -> Iterator[Hit]:
         whose = "other users' rows" if attempt.owner else "the rows that all users share"
         message = f"{attempt.who} can {what} {whose} in {attempt.relation}{attempt.grants}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             message,
             f"{attempt.relation} {attempt.verb} by {attempt.actor}",
             severity=Severity.WARNING if not attempt.owner and attempt.actor != "anon" else None,

@@ -38,7 +38,7 @@ Peers: pgrls SEC035
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -51,7 +51,7 @@ def others_values_guessable(attempt: Attempt) -> Iterator[Hit]:
             f"{attempt.who} learns by adding a row whether others have the same {attempt.detail} in {attempt.relation}"
         )
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{message}{attempt.grants}",
             f"{attempt.relation} {attempt.detail}",
             reproducer=attempt.reproducer,

@@ -3,9 +3,9 @@
 It was done: one request, and the own row says more than it should.
 
 ```sql
-create table public.profiles (id uuid primary key references auth.users, name text, credits int not null default 0);  -- flagged
+create table public.profiles (id uuid primary key references auth.users, name text, credits int not null default 0);
 alter table public.profiles enable row level security;
-create policy own on public.profiles using (id = auth.uid());
+create policy own on public.profiles using (id = auth.uid());  -- flagged
 ```
 
 ```sql
@@ -17,18 +17,18 @@ create policy own on public.profiles for select using (id = auth.uid());
 A role that anybody may take is the same.
 
 ```sql
-create table public.user_roles (user_id uuid references auth.users, role text, primary key (user_id, role));  -- flagged
+create table public.user_roles (user_id uuid references auth.users, role text, primary key (user_id, role));
 alter table public.user_roles enable row level security;
-create policy own on public.user_roles using (user_id = auth.uid());
+create policy own on public.user_roles using (user_id = auth.uid());  -- flagged
 ```
 
 So is a row that may be added once, with as much in it as one likes.
 
 ```sql
-create table public.profiles (id uuid primary key references auth.users, name text, credits int not null default 0);  -- flagged
+create table public.profiles (id uuid primary key references auth.users, name text, credits int not null default 0);
 alter table public.profiles enable row level security;
 create policy see on public.profiles for select using (id = auth.uid());
-create policy add on public.profiles for insert with check (id = auth.uid());
+create policy add on public.profiles for insert with check (id = auth.uid());  -- flagged
 ```
 
 Where the row is made at sign-up there is none to be added.
@@ -72,7 +72,7 @@ To mend it: `revoke insert, update on public.profiles from anon, authenticated; 
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -86,7 +86,7 @@ def own_privilege_raised(attempt: Attempt) -> Iterator[Hit]:
             what = f"chooses {attempt.detail} when adding the own row to"
         message = f"{attempt.who} {what} {attempt.relation}{attempt.grants}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             message,
             f"{attempt.relation} {attempt.detail}",
             reproducer=attempt.reproducer,

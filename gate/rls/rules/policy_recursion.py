@@ -28,7 +28,7 @@ To mend it: look the membership up in a function with `security definer` and `se
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -38,4 +38,4 @@ def policy_recursion(attempt: Attempt) -> Iterator[Hit]:
     """Reads that the server refuses because policies recurse."""
     if attempt.answer == "recursion" and attempt.verb == "select" and attempt.actor == "A":
         message = f"every query on {attempt.relation} fails: its policies recurse{attempt.grants}"
-        yield Hit(Target(attempt.relation, attempt.place), message, attempt.relation, reproducer=attempt.reproducer)
+        yield Hit(attempt.target, message, attempt.relation, reproducer=attempt.reproducer)

@@ -29,7 +29,7 @@ To mend it: ask for the mark in every policy, best in one function; or delete th
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -40,7 +40,7 @@ def removed_member_still_in(attempt: Attempt) -> Iterator[Hit]:
     if attempt.verb == "come back" and attempt.leak and not attempt.public:
         mark = ", ".join(attempt.columns)
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"whom {attempt.relation}.{mark} calls removed still reads {attempt.detail}{attempt.grants}",
             attempt.relation,
             reproducer=attempt.reproducer,

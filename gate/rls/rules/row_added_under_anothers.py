@@ -5,12 +5,12 @@ Its owner finds a stranger's task in the own project, a stranger's message in th
 
 ```sql
 create table public.projects (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, name text);
-create table public.tasks (id uuid primary key default gen_random_uuid(), project_id uuid not null references public.projects on delete cascade, user_id uuid not null references auth.users, body text);  -- flagged
+create table public.tasks (id uuid primary key default gen_random_uuid(), project_id uuid not null references public.projects on delete cascade, user_id uuid not null references auth.users, body text);
 alter table public.projects enable row level security;
 alter table public.tasks enable row level security;
 create policy own on public.projects using (user_id = auth.uid());
 create policy see on public.tasks for select using (project_id in (select id from public.projects where user_id = auth.uid()));
-create policy add on public.tasks for insert with check (user_id = auth.uid());
+create policy add on public.tasks for insert with check (user_id = auth.uid());  -- flagged
 ```
 
 ```sql
@@ -61,7 +61,7 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -75,7 +75,7 @@ def row_added_under_anothers(attempt: Attempt) -> Iterator[Hit]:
             f"{attempt.who} {what} rows to {attempt.relation} that show up under other users' rows of {attempt.detail}"
         )
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             f"{message}{attempt.grants}",
             f"{attempt.relation} {attempt.detail}",
             reproducer=attempt.reproducer,

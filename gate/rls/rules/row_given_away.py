@@ -3,10 +3,10 @@
 A row planted on somebody else is shown as theirs, counts against their quota, or is billed to them.
 
 ```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
 alter table public.letters enable row level security;
 create policy see on public.letters for select using (true);
-create policy change on public.letters for update using (user_id = auth.uid()) with check (true);
+create policy change on public.letters for update using (user_id = auth.uid()) with check (true);  -- flagged
 ```
 
 ```sql
@@ -32,7 +32,7 @@ To mend it: repeat the condition in `with check`, or leave it out: then USING is
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -43,7 +43,7 @@ def row_given_away(attempt: Attempt) -> Iterator[Hit]:
     if attempt.verb == "give away" and attempt.leak:
         message = f"{attempt.who} makes somebody else the owner of a row in {attempt.relation}{attempt.grants}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             message,
             f"{attempt.relation} {attempt.detail}",
             reproducer=attempt.reproducer,

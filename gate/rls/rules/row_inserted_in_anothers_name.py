@@ -3,9 +3,9 @@
 It was done: a row that says it is B's was stored by another user. B pays for it, or is blamed for it.
 
 ```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);  -- flagged
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
 alter table public.letters enable row level security;
-create policy add on public.letters for insert with check (true);
+create policy add on public.letters for insert with check (true);  -- flagged
 ```
 
 ```sql
@@ -37,7 +37,7 @@ To mend it: `with check (user_id = auth.uid())`.
 
 from collections.abc import Iterator
 
-from gate.finding import Hit, Severity, Target
+from gate.finding import Hit, Severity
 from gate.rls.attempt import Attempt
 from gate.rule import rule
 
@@ -48,7 +48,7 @@ def row_inserted_in_anothers_name(attempt: Attempt) -> Iterator[Hit]:
     if attempt.verb == "insert" and attempt.leak and attempt.owner:
         message = f"{attempt.who} adds rows to {attempt.relation} in somebody else's name{attempt.grants}"
         yield Hit(
-            Target(attempt.relation, attempt.place),
+            attempt.target,
             message,
             f"{attempt.relation} insert by {attempt.actor}",
             reproducer=attempt.reproducer,
