@@ -28,9 +28,18 @@ class LateGroup(click.Group):
         "verify": ("gate.certificate.cli", "verify", "Say whether a certificate lets this release pass."),
     }
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    sections = {  # noqa: RUF012
+        "Set up": ("init", "doctor", "accept", "baseline"),
+        "Judge": ("run", "audit", "scan", "rls", "smoke"),
+        "Read": ("explain", "rules"),
+        "Several machines": ("plan", "merge"),
+        "Release": ("certify", "verify", "keygen"),
+        "Stand-ins": ("standin",),
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click hands it over
         """Every command, in reading order."""
-        return [*super().list_commands(ctx), *self.late]
+        return [name for names in self.sections.values() for name in names]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a late command; the others are here already."""
@@ -45,10 +54,11 @@ class LateGroup(click.Group):
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List late commands by their written-down summary, so that --help loads nothing heavy."""
-        rows = [(name, command.get_short_help_str(80)) for name, command in sorted(self.commands.items())]
-        rows += [(name, summary) for name, (_, _, summary) in self.late.items()]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+        short = {name: command.get_short_help_str(100) for name, command in self.commands.items()}
+        short |= {name: summary for name, (_, _, summary) in self.late.items()}
+        for title, names in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:8}", short[name]) for name in names])
 
 
 @click.group(cls=LateGroup, context_settings=CONTEXT, epilog=EXITS)
@@ -240,6 +250,25 @@ def merge(places: Sequence[Path], shards: int | None, root: Path, reports: Seque
     from gate.report.merge import merge
 
     return merge(places, root, reports, shards)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Write the matrix of a GitHub workflow, on one line.")
+@options.root
+def plan(root: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Show the jobs into which a run can be split: one per required check.
+
+    Each job's command writes a report; `gate merge` joins them into the verdict, which is incomplete where one is missing.
+
+    \b
+    Examples:
+      gate plan
+      echo "matrix=$(gate plan --json)" >> "$GITHUB_OUTPUT"
+    """
+    from gate.report.plan import plan
+
+    click.echo(plan(root, as_json=as_json))
+    return 0
 
 
 @cli.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from gate.cli import LateGroup, cli
 from tests.processes import ROOT, gate
 
 SCHEMA = json.loads((ROOT / "docs/report.schema.json").read_text(encoding="utf-8"))
@@ -32,6 +33,14 @@ def test_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_command_is_listed_once_and_whole(tmp_path: Path) -> None:
+    shown = gate("--help", cwd=tmp_path).out
+    listed = [line.split()[0] for line in shown.splitlines() if line[:2] == "  " and line[2:3].islower()]
+
+    assert sorted(listed) == sorted({*cli.commands, *LateGroup.late})
+    assert "..." not in shown.partition("Options:")[2]
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,22 @@ def test_a_bucket_that_no_migration_makes_is_named(tmp_path: Path) -> None:
     assert "the migrations must make the bucket 'uploads'" in json.loads(done.out)["incomplete"][0]
 
 
+def test_a_project_in_which_nobody_can_sign_up_is_told_so(tmp_path: Path) -> None:
+    trigger = """
+create function public.greet() returns trigger language plpgsql as $$ begin raise 'no name'; end $$;
+create trigger greet after insert on auth.users for each row execute function public.greet();
+"""
+    (tmp_path / "supabase/migrations").mkdir(parents=True)
+    (tmp_path / "supabase/migrations/1.sql").write_text(BUCKET + trigger)
+    (tmp_path / "pyproject.toml").write_text("[tool.gate.smoke]\nrehearse = true\nstart = ['sleep', '60']\n")
+    done = gate("smoke", "run-all", "--report", "json", cwd=tmp_path)
+    (reason,) = json.loads(done.out)["incomplete"]
+
+    assert done.code == 3
+    assert "nobody can sign up here: " in reason
+    assert "a trigger on auth.users" in reason
+
+
 def test_one_step_does_what_it_needs_first(tmp_path: Path) -> None:
     done = gate("smoke", "create", "--root", str(ROOT), "--report", "json", cwd=tmp_path)
     report = json.loads(done.out)

@@ -48,6 +48,9 @@ def _print(found: Sequence[Diagnosis]) -> None:
         if one.remedy:
             said.append(f"\n{plain(one.remedy)}", style="dim")
         table.add_row(Text(one.state.value, style=STYLE[one.state]), one.what, said)
-    Console(highlight=False, markup=False, emoji=False).print(table)
+    console = Console(highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))  # a table fills its last column with blanks
     missing = sum(one.state is State.BAD for one in found)
     print(f"\n{missing} in the way of a check" if missing else "\nnothing is in the way")

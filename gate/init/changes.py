@@ -27,8 +27,8 @@ class Change:
 
 
 def changes(root: Path, found: Found) -> tuple[Change, ...]:
-    """Everything that is to be written; nothing of what is there already."""
-    made = (*_configuration(root, found), *_noxfile(root), *_ignore(root), *_pipeline(root, found))
+    """Everything that is to be written, the configuration last, where a reader looks; nothing of what is there already."""
+    made = (*_pipeline(root, found), *_noxfile(root), *_ignore(root), *_configuration(root, found))
     return tuple(change for change in made if change.before != change.after)
 
 

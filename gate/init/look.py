@@ -49,10 +49,12 @@ def _supabase(root: Path) -> str:
         for folder in _folders(root, DEPTH)
         if folder.name == "supabase" and ((folder / "migrations").is_dir() or (folder / "config.toml").is_file())
     )
-    if "supabase" in found or len(found) == 1:
-        return "supabase" if "supabase" in found else found[0]
+    counts = {folder: len(list((root / folder / "migrations").glob("*.sql"))) for folder in found}
+    if len(found) == 1 or (found and counts.get("supabase", -1) == max(counts.values())):
+        return "supabase" if "supabase" in counts else found[0]
     if found:
-        raise UsageError(f"there are several supabase folders; choose one with --supabase: {', '.join(found[:6])}")
+        told = ", ".join(f"{folder} ({number} migrations)" for folder, number in list(counts.items())[:6])
+        raise UsageError(f"there are several supabase folders; choose one with --supabase: {told}")
     raise UsageError(
         "no folder supabase/ with migrations or config.toml; call this in the project, or give --supabase DIR"
     )

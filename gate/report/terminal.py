@@ -1,14 +1,16 @@
 """The terminal report: findings worst first, then each check in a line, then the verdict."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from gate.check import Unjudged
 from gate.config import Config
 from gate.finding import Severity
 from gate.outcome import Verdict, work_of
@@ -20,6 +22,7 @@ from gate.waiver import NOT_JUDGED
 
 NARROW = 100  # columns below which tables leave out their sentences
 UNJUDGED_SHOWN = 6
+ALIKE_SHOWN = 4  # names of things that could not be judged for one reason
 WAIVED_SHOWN = 12
 
 
@@ -61,15 +64,36 @@ def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[Render
 
 
 def _unjudged(verdict: Verdict) -> Iterator[RenderableType]:
+    """What could not be judged, first of all what keeps the gate from an answer; alike is told once."""
     for outcome in verdict.outcomes:
         items = [item for item in work_of(outcome).unjudged if item.waived is None]
         if not items:
             continue
-        lines: list[RenderableType] = [Text(f"{outcome.check} could not judge {len(items)}:", style="dim")]
-        lines += [Text(f"  {plain(item.what)}: {plain(item.why)}", style="dim") for item in items[:UNJUDGED_SHOWN]]
-        if len(items) > UNJUDGED_SHOWN:
-            lines.append(Text(f"  and {len(items) - UNJUDGED_SHOWN} more, all in --report json", style="dim"))
-        yield Group(*lines)
+        alike: dict[str, list[Unjudged]] = {}
+        for item in sorted(items, key=lambda item: not item.blocking):
+            alike.setdefault(item.why.partition("; ")[0], []).append(item)
+        told = [_doubt(words, found) for words, found in alike.items()]
+        yield Text(f"{outcome.check} could not judge {len(items)}:", style="dim")
+        yield from (_indented(Text(plain(line), style="dim")) for line in told[:UNJUDGED_SHOWN])
+        if len(told) > UNJUDGED_SHOWN:
+            left = sum(len(found) for found in list(alike.values())[UNJUDGED_SHOWN:])
+            yield _indented(Text(f"and {left} more, all in --report json", style="dim"))
+        if any(item.blocking for item in items):
+            words = "what is right to leave out of the verdict: gate accept not-judged PLACE --reason WHY"
+            yield _indented(Text(words, style="dim"))
+
+
+def _doubt(words: str, found: Sequence[Unjudged]) -> str:
+    """One thing, or several that could not be judged for the same reason."""
+    if len(found) == 1:
+        return f"{found[0].what}: {found[0].why}"
+    names = ", ".join(item.what for item in found[:ALIKE_SHOWN])
+    more = f" and {len(found) - ALIKE_SHOWN} more" if len(found) > ALIKE_SHOWN else ""
+    return f"{names}{more}: {words}"
+
+
+def _indented(text: Text) -> RenderableType:
+    return Padding(text, (0, 0, 0, 2), expand=False)
 
 
 def _waived(verdict: Verdict) -> Iterator[RenderableType]:
@@ -79,14 +103,16 @@ def _waived(verdict: Verdict) -> Iterator[RenderableType]:
         (NOT_JUDGED, d.what, d.waived) for outcome in verdict.outcomes for d in work_of(outcome).unjudged if d.waived
     ]
     own = [(rule, place, waiver) for rule, place, waiver in found if not waiver.baseline]
-    lines = [
-        Text(plain(f"  {rule} at {place}, until {waiver.until} ({waiver.owner}): {waiver.reason}"), style="dim")
+    lines: list[RenderableType] = [
+        _indented(
+            Text(plain(f"{rule} at {place}, until {waiver.until} ({waiver.owner}): {waiver.reason}"), style="dim")
+        )
         for rule, place, waiver in own[:WAIVED_SHOWN]
     ]
     if len(own) > WAIVED_SHOWN:
-        lines.append(Text(f"  and {len(own) - WAIVED_SHOWN} more, all in --report json", style="dim"))
+        lines.append(_indented(Text(f"and {len(own) - WAIVED_SHOWN} more, all in --report json", style="dim")))
     if len(found) > len(own):
-        lines.append(Text(f"  {len(found) - len(own)} in the baseline", style="dim"))
+        lines.append(_indented(Text(f"{len(found) - len(own)} in the baseline", style="dim")))
     if lines:
         yield Group(Text(f"waived {len(found)}:", style="dim"), *lines)
 

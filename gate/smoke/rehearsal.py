@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gate.audit.replay import replay, split
 from gate.check import Context
@@ -13,11 +14,15 @@ from gate.migration import Statement, read_migrations
 from gate.postgres import Server, apply
 from gate.smoke.backend import Backend
 from gate.smoke.project import Project, client
+from gate.smoke.redact import redacted
 from gate.smoke.target import Somebody, Stage, Target
 from gate.smoke.upstream import from_ledger
 from gate.standin.image import png
 from gate.standin.replicate import ReplicateStandIn
 from gate.standin.supabase import SupabaseStandIn
+
+if TYPE_CHECKING:
+    from supabase_auth.types import AdminUserAttributes
 
 
 @contextmanager
@@ -101,17 +106,26 @@ class People:
         """A user who has signed up and in with a password, through the official client."""
         email = self._email()
         password = f"rehearsal of {email}"
-        with client(self.supabase.url, self.supabase.service_role_key) as service:
-            made = service.auth.admin.create_user({"email": email, "password": password, "email_confirm": True})
-        return self._with_input(Somebody(made.user.id, self.project.sign_in(email, password)), email)
+        made = self._made({"email": email, "password": password, "email_confirm": True})
+        return self._with_input(Somebody(made, self.project.sign_in(email, password)), email)
 
     def newcomer(self) -> Somebody:
         """A user with a token as signing in would give it; hashing passwords for dozens would take seconds."""
         email = self._email()
-        with client(self.supabase.url, self.supabase.service_role_key) as service:
-            made = service.auth.admin.create_user({"email": email, "email_confirm": True})
-        token = self.supabase.mint({"sub": made.user.id, "role": "authenticated", "email": email})
-        return self._with_input(Somebody(made.user.id, token), email)
+        made = self._made({"email": email, "email_confirm": True})
+        token = self.supabase.mint({"sub": made, "role": "authenticated", "email": email})
+        return self._with_input(Somebody(made, token), email)
+
+    def _made(self, attributes: "AdminUserAttributes") -> str:
+        """The id of a new user. Raises Incomplete where the project itself keeps anybody from signing up."""
+        from supabase_auth.errors import AuthError
+
+        try:
+            with client(self.supabase.url, self.supabase.service_role_key) as service:
+                return service.auth.admin.create_user(attributes).user.id
+        except AuthError as fault:
+            words = f"nobody can sign up here: {redacted(str(fault))}; is it a trigger on auth.users that fails?"
+            raise Incomplete(words) from None
 
     def _email(self) -> str:
         with self.lock:

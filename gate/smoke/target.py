@@ -77,8 +77,8 @@ def require(environment: Mapping[str, str] = os.environ) -> None:
             missing.append(f"TOKEN_{actor}")
     if missing:
         raise ConfigError(
-            f"the smoke needs {', '.join(missing)}; set {'them' if len(missing) > 1 else 'it'}, or use --rehearse, or"
-            " `rehearse = true` in [tool.gate.smoke], to run on stand-ins"
+            f"the smoke needs {', '.join(missing)}; set {'them' if len(missing) > 1 else 'it'}, or"
+            " `rehearse = true` in [tool.gate.smoke] to run on stand-ins, or leave smoke out of `required`"
         )
     if environment["MODEL_PROVIDER"] != "replicate":
         raise ConfigError("MODEL_PROVIDER must be `replicate`: that is the provider this gate judges")

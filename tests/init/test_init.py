@@ -126,12 +126,21 @@ def test_of_several_one_must_be_chosen(tmp_path: Path) -> None:
     for app in ("one", "two", "node_modules/three"):
         write(tmp_path, {f"{app}/{name}": text for name, text in MIGRATION.items()})
 
-    with pytest.raises(
-        UsageError, match=r"several supabase folders; choose one with --supabase: one/supabase, two/supabase$"
-    ):
+    told = r"choose one with --supabase: one/supabase \(1 migrations\), two/supabase \(1 migrations\)$"
+    with pytest.raises(UsageError, match=told):
         look(tmp_path, None)
     assert run(tmp_path, "--yes", "--supabase", "two/supabase") == 0
     assert load_config(tmp_path).supabase == "two/supabase"
+
+
+def test_the_one_at_the_root_is_taken_unless_another_has_more(tmp_path: Path) -> None:
+    for app in ("", "packages/example/"):
+        write(tmp_path, {f"{app}{name}": text for name, text in MIGRATION.items()})
+    assert look(tmp_path, None).supabase == "supabase"
+
+    write(tmp_path, {"apps/web/supabase/migrations/1_a.sql": "", "apps/web/supabase/migrations/2_b.sql": ""})
+    with pytest.raises(UsageError, match=r"apps/web/supabase \(2 migrations\).*, supabase \(1 migrations\)"):
+        look(tmp_path, None)
 
 
 def test_where_there_is_none_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gate.check import Unjudged
 from gate.config import Config
 from gate.finding import Severity, Span, Target
-from gate.outcome import Completed, Verdict, Work
+from gate.outcome import Broken, Completed, Verdict, Work
 from gate.report.findings import LINES, SHOWN
 from gate.report.terminal import write_terminal
 from tests.report.project import MIGRATION, POLICY, READ, VERDICT, found, write_project
@@ -94,6 +95,21 @@ def test_many_findings_of_a_rule_are_counted(tmp_path: Path) -> None:
     assert "error rls-disabled  audit, 9 places" in lines
     assert f"  and {9 - SHOWN} more, all in --report json" in lines
     assert "  and 2 more, all in --report json" in lines
+
+
+def test_doubts_that_are_alike_are_told_once_and_what_blocks_comes_first(tmp_path: Path) -> None:
+    alike = [Unjudged(f"public.t{n}", f"not even its owner can reach a row; grant {n}") for n in range(6)]
+    doubts = (*alike, Unjudged("b.sql:3", f"did not apply: {'words ' * 30}", blocking=True), Unjudged("x", "why; what"))
+    lines = log(Verdict((Broken("rls", "p", Work(1, unjudged=doubts)),), ("rls",)), tmp_path)
+    start = lines.index("rls could not judge 8:")
+
+    assert lines[start + 1].startswith("  b.sql:3: did not apply: words")
+    assert lines[start + 2].startswith("  words"), "a line that goes on is indented as it began"
+    assert lines[start + 3 : start + 6] == [
+        "  public.t0, public.t1, public.t2, public.t3 and 2 more: not even its owner can reach a row",
+        "  x: why; what",
+        "  what is right to leave out of the verdict: gate accept not-judged PLACE --reason WHY",
+    ]
 
 
 def test_a_place_is_one_word_that_a_terminal_can_open(tmp_path: Path) -> None:
