@@ -27,7 +27,7 @@ def settable(catalog: Catalog, table: Table, policy: Policy, command: str) -> tu
         column
         for column in privileged_columns(catalog, table)
         if writable(catalog, table, column, command.upper())
-        and not _guarded(catalog, table, column)
+        and not guarded(catalog, table, column)
         and not _of_a_message(table, column)
         and not _of_a_thing(catalog, table, column)
     )
@@ -68,7 +68,8 @@ def _of_a_thing(catalog: Catalog, table: Table, column: str) -> bool:
     return column in RIGHTS and not person and not groups(catalog, table)
 
 
-def _guarded(catalog: Catalog, table: Table, column: str) -> bool:
+def guarded(catalog: Catalog, table: Table, column: str) -> bool:
+    """Whether a trigger of the table speaks of the column."""
     called = {one.function for one in table.triggers.values() if one.fires}
     return any(column in f.body for name in called for f in catalog.functions.named(name))
 
