@@ -12,6 +12,7 @@ GO, FINDINGS, INCOMPLETE = 0, 1, 3
 SMOKE_STEPS = 7
 MODEL_TRAFFIC = "READY FOR PROD MODEL TRAFFIC"
 MODEL_SMOKE = "MODEL SMOKE OK"
+MOVED = "the project changed while it was judged, or the clock was set; run the gate again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Verdict:
     """GO or NO-GO, derived from the outcomes; there is no field in which a contradiction could be stored.
 
     `required` names the checks that must complete. `whole` tells a run of the gate from one check run alone. `source` is
-    what was judged, and `moved` says that it was another at the end than at the beginning.
+    what was judged, and `moved` says that it was another at the end than at the beginning, or that the clock was set meanwhile.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -83,7 +84,7 @@ class Verdict:
     def missing(self) -> tuple[str, ...]:
         """Why the verdict is incomplete: one line per required check that did not say anything."""
         named = {outcome.check: outcome for outcome in self.outcomes}
-        reasons = ["the project changed while it was judged; run the gate again"] if self.moved else []
+        reasons = [MOVED] if self.moved else []
         for check in self.required:
             match named.get(check):
                 case None:

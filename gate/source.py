@@ -1,7 +1,8 @@
-"""What was judged: the commit, its trees, whether the files are those of the commit, and by which configuration."""
+"""What was judged: the commit, its trees, whether the files are those of the commit, by which configuration, and when."""
 
 import hashlib
 import os
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from gate.errors import Incomplete
 from gate.git import ask, in_repository
 
 SHOWN = 3  # files named where many differ from the commit
+SLACK = 30.0  # seconds by which a clock may be put right meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,29 @@ class Source:
         return (self.commit, self.state, self.config) == (other.commit, other.state, other.config)
 
 
-def read_source(config: Config) -> Source:
-    """Look at the project now. Without a repository, or before its first commit, only the configuration is known."""
+def ahead() -> float:
+    """Seconds by which the wall clock is ahead of one that nobody can set; where there is a choice, both go on in sleep."""
+    if hasattr(time, "clock_gettime"):
+        return time.time() - time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return time.time() - time.monotonic()
+
+
+def read_source(config: Config, *, untracked: bool = False) -> Source:
+    """Look at the project now. Without a repository, or before its first commit, only the configuration is known.
+
+    `untracked` asks for files that belong to no commit as well, which takes longest where there are many folders. Raises Incomplete
+    where there is a commit, and git cannot say whether the files are its own.
+    """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     bare = Source(now, config.digest())
     if not in_repository(config.root):
         return bare
     try:
         commit, tree = ask(config.root, "rev-parse", "HEAD", "HEAD^{tree}").decode().split()
-        changes = ask(config.root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", ":/")
     except Incomplete:
         return bare
+    others = f"--untracked-files={'normal' if untracked else 'no'}"
+    changes = ask(config.root, "status", "--porcelain=v1", "-z", "--no-renames", others, ":/")
     listed = [(entry[:2], os.fsdecode(entry[3:])) for entry in changes.split(b"\0") if entry]
     modified = [path for mark, path in listed if mark != b"??"]
     untracked = [path for mark, path in listed if mark == b"??"]

@@ -55,13 +55,16 @@ function options(words) {
 
 function keys(folder) {
   try {
-    const files = readdirSync(folder).filter((name) => name.endsWith(".pub.pem")).sort();
-    if (!files.length) missing(`no public key (*.pub.pem) in ${folder}`);
-    return files.map((name) => {
+    const files = readdirSync(folder).filter((name) => /\.(pub|revoked)\.pem$/.test(name)).sort();
+    if (!files.some((name) => name.endsWith(".pub.pem"))) missing(`no public key (*.pub.pem) in ${folder}`);
+    const found = files.map((name) => {
       const key = createPublicKey(readFileSync(join(folder, name)));
       if (key.asymmetricKeyType !== "ed25519") missing(`${name} is a key of another kind`);
-      return { id: name.slice(0, -".pub.pem".length), key };
+      return { id: name.replace(/\.(pub|revoked)\.pem$/, ""), key, revoked: name.endsWith(".revoked.pem") };
     });
+    // A key that is revoked is so under every name. Those that may sign come first.
+    for (const one of found) one.revoked ||= found.some((other) => other.revoked && other.key.equals(one.key));
+    return found.sort((one, other) => one.revoked - other.revoked);
   } catch (fault) {
     if (fault instanceof End) throw fault;
     return missing(`cannot read the keys in ${folder}: ${fault.code ?? "not a public key"}`);
@@ -144,6 +147,7 @@ function main() {
   const envelope = opened(wanted.certificate);
   const found = signer(envelope, pinned);
   if (!found) refuse("it is not signed by any of the pinned keys");
+  if (found.revoked) refuse(`the key that signed it, ${found.id}, is revoked`);
   if (envelope.type !== TYPE) refuse("it is signed, but it is no in-toto statement");
   try {
     console.log(`verified: ${judge(JSON.parse(envelope.payload.toString("utf8")), wanted)}, signed by ${found.id}`);

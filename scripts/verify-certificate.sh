@@ -51,22 +51,30 @@ trap 'exit 130' INT TERM HUP
 line=$(tr -d '\n\r' <"$certificate")
 field() { printf %s "$line" | grep -o "\"$1\" *: *\"[A-Za-z0-9+/=_-]*\"" | sed 's/^.*: *"//; s/"$//'; }
 decode() { tr '_-' '/+' | base64 -d 2>/dev/null; }
+# A public key in one word. Only Ed25519: another kind would make openssl hash first, and is none of ours.
+bare() {
+  openssl pkey -pubin -in "$1" -noout -text 2>/dev/null | grep -q '^ED25519 Public-Key' || return 1
+  openssl pkey -pubin -in "$1" -outform DER 2>/dev/null | od -An -v -tx1 | tr -d ' \n'; echo
+}
 field payload | head -n 1 | decode >"$work/payload" || missing "the certificate is not a signed envelope; it may be cut off"
 [ -s "$work/payload" ] || missing "the certificate is not a signed envelope; it may be cut off"
 
 type=application/vnd.in-toto+json
 { printf 'DSSEv1 %d %s %d ' "${#type}" "$type" "$(($(wc -c <"$work/payload")))"; cat "$work/payload"; } >"$work/signed"
-signer=''
+# A key that is revoked (NAME.revoked.pem) is so under every name.
+revoked=$(for key in "$keys"/*.revoked.pem; do [ ! -f "$key" ] || bare "$key" || exit 1; done) || missing "a revoked key in $keys cannot be read"
+signer='' gone=''
 for one in $(field sig || true); do
   printf %s "$one" | decode >"$work/sig" || continue
-  for key in "$keys"/*.pub.pem; do
-    # Only Ed25519: another kind of key would make openssl hash first, and is none of ours.
-    openssl pkey -pubin -in "$key" -noout -text 2>/dev/null | grep -q '^ED25519 Public-Key' || missing "$key is no Ed25519 key"
-    if openssl pkeyutl -verify -rawin -pubin -inkey "$key" -in "$work/signed" -sigfile "$work/sig" >/dev/null 2>&1; then
-      signer=$(basename "$key" .pub.pem)
-    fi
+  for key in "$keys"/*.pub.pem "$keys"/*.revoked.pem; do
+    [ -f "$key" ] || continue
+    mine=$(bare "$key") || missing "$key is no Ed25519 key"
+    openssl pkeyutl -verify -rawin -pubin -inkey "$key" -in "$work/signed" -sigfile "$work/sig" >/dev/null 2>&1 || continue
+    name=$(basename "$key" .pub.pem)
+    case " $(printf %s "$revoked" | tr '\n' ' ') " in *" $mine "*) gone=${name%.revoked.pem} ;; *) signer=$name ;; esac
   done
 done
+[ -n "$signer" ] || [ -z "$gone" ] || refuse "the key that signed it, $gone, is revoked"
 [ -n "$signer" ] || refuse "it is not signed by any of the pinned keys"
 
 said=$(cat "$work/payload")

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import naming
+from tests.repositories import commit, git
 
 pytestmark = pytest.mark.postgres
 SQL = """
@@ -74,6 +76,32 @@ def test_starved_it_never_says_go(project: Path, kind: int, limit: int) -> None:
     code, said = run(project, before=lambda: resource.setrlimit(kind, (limit, limit)))
 
     assert code != 0, said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("program", "word", "reason"),
+    [
+        ("git", "status", "git status ended with code -9"),
+        ("git", "rev-list", "git cannot read the history"),
+        ("git", "cat-file", "git cannot read the history"),
+        ("rg", "", "ripgrep ended with -9"),
+    ],
+)
+def test_a_program_that_is_killed_is_no_answer(project: Path, program: str, word: str, reason: str) -> None:
+    """The programs that the scan starts die by kill -9, at the word that is to be killed."""
+    git(project, "init", "-q")
+    commit(project)
+    real = shutil.which(program) or shutil.which(program, path=str(Path(sys.executable).parent))
+    shim = project / "tmp" / program
+    shim.write_text(f'#!/bin/sh\ncase " $* " in *" {word}"*) kill -9 $$ ;; esac\nexec "{real}" "$@"\n')
+    shim.chmod(0o755)
+    code = f"from gate.scan import ripgrep; ripgrep.program = lambda: {str(shim)!r}; " if program == "rg" else ""
+    script = f"{code}import sys; from gate.cli import main; sys.exit(main(['scan']))"
+    ended, said = run(project, f"PATH=$TMPDIR:$PATH exec '{sys.executable}' -P -c {shlex.quote(script)}")
+
+    assert ended == 3, said
+    assert reason in said
     assert "Traceback" not in said
 
 

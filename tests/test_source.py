@@ -1,6 +1,7 @@
 """What was judged: the commit, whether the files are its own, and whether they stayed what they were."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def source(root: Path) -> Source:
-    return read_source(load_config(root))
+    return read_source(load_config(root), untracked=True)
 
 
 def test_a_commit_has_its_names(project: Path) -> None:
@@ -72,17 +73,16 @@ def test_the_configuration_has_a_digest_of_its_own(project: Path) -> None:
 
 @dataclass
 class Meddling:
-    """A check during which somebody changes a file."""
+    """A check during which somebody does something else."""
 
-    file: Path
-    text: str
+    deed: Callable[[], object]
     name: str = "audit"
     summary: str = "s"
     rules_package: str = "gate.audit.rules"
 
     def subjects(self, context: Context) -> Iterator[object]:
         context.examined()
-        self.file.write_text(self.text)
+        self.deed()
         yield from ()
 
     def example(self, example: Example) -> Iterator[object]:
@@ -99,8 +99,21 @@ class Meddling:
     ],
 )
 def test_a_project_that_changes_under_judgement_is_never_go(project: Path, file: str, text: str, code: int) -> None:
-    checks: dict[str, Check] = {"audit": Meddling(project / file, text)}
+    checks: dict[str, Check] = {"audit": Meddling(lambda: (project / file).write_text(text))}
     verdict = judge.run_verdict(("audit",), load_config(project), checks, whole=True)
 
     assert verdict.exit_code == code
     assert verdict.moved == (code == 3)
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(-3600, 3), (3600, 3), (40, 3), (-5, 0)])
+def test_a_clock_that_is_set_under_judgement_is_never_go(
+    project: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, code: int
+) -> None:
+    """Waivers end and certificates begin by the clock; a machine that puts it right by a moment changes nothing."""
+    now = time.time
+    checks: dict[str, Check] = {"audit": Meddling(lambda: monkeypatch.setattr(time, "time", lambda: now() + seconds))}
+    verdict = judge.run_verdict(("audit",), load_config(project), checks, whole=True)
+
+    assert verdict.exit_code == code
+    assert [reason for reason in verdict.missing if "the clock was set" in reason] == list(verdict.missing)

@@ -46,7 +46,8 @@ _image = click.option("--image", metavar="DIGEST", help="The image's digest as w
 def keygen(name: str, private: Path | None, keys: Path | None, root: Path) -> int:
     """Make a pair of keys to sign certificates with.
 
-    The public one goes into the project, to be committed. To rotate, make a second pair: while both lie there, both may sign.
+    The public one goes into the project, to be committed. To rotate, make a second pair: while both lie there, both may sign. To revoke a
+    key, rename NAME.pub.pem to NAME.revoked.pem.
 
     \b
     Examples:
@@ -148,6 +149,8 @@ def _key_name(secret: "Ed25519PrivateKey", folder: Path) -> str:
     mine = secret.public_key().public_bytes_raw()
     for one in found:
         if one.key.public_bytes_raw() == mine:
+            if one.revoked:
+                raise UsageError(f"the signing key {one.id} is revoked; make another with `gate keygen`")
             return one.id
     raise UsageError(f"the signing key's public half is not in {folder}, so nobody would accept what it signs")
 

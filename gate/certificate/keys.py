@@ -21,14 +21,16 @@ from gate.errors import GateError, Incomplete, UsageError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SUFFIX = ".pub.pem"
+REVOKED = ".revoked.pem"  # what a public key's file is renamed to, once nothing that the key signed may count any more
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A public key that may sign, and its id: the name of its file."""
+    """A public key that may sign, or might until it was revoked, and its id: the name of its file."""
 
     id: str
     key: Ed25519PublicKey
+    revoked: bool = False
 
 
 def make_pair(name: str, private: Path, folder: Path) -> Path:
@@ -75,15 +77,24 @@ def signing_key(file: Path | None) -> Ed25519PrivateKey:
 
 
 def pinned_keys(folder: Path) -> tuple[Pinned, ...]:
-    """Every public key of the folder. Raises Incomplete where there is none, or one cannot be read."""
+    """Every public key of the folder, those that may sign first; one that is revoked is so under every name.
+
+    Raises Incomplete where there is none, or one cannot be read.
+    """
     try:
-        files = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIX))
+        files = sorted(path for path in folder.iterdir() if path.name.endswith((SUFFIX, REVOKED)))
         texts = [(path, path.read_bytes()) for path in files]
     except OSError as fault:
         raise Incomplete(f"cannot read the keys in {folder}: {fault.strerror}") from fault
-    if not texts:
+    if not any(path.name.endswith(SUFFIX) for path, _ in texts):
         raise Incomplete(f"no public key (*{SUFFIX}) in {folder}")
-    return tuple(Pinned(path.name.removesuffix(SUFFIX), _public(path, text)) for path, text in texts)
+    found = [(path.name, _public(path, text)) for path, text in texts]
+    gone = {key.public_bytes_raw() for name, key in found if name.endswith(REVOKED)}
+    keys = [
+        Pinned(name.removesuffix(SUFFIX).removesuffix(REVOKED), key, key.public_bytes_raw() in gone)
+        for name, key in found
+    ]
+    return tuple(sorted(keys, key=lambda one: one.revoked))
 
 
 def _public(path: Path, text: bytes) -> Ed25519PublicKey:

@@ -51,6 +51,8 @@ def verify(envelope: Envelope, keys: Sequence[Pinned], wanted: Wanted, now: date
     signer = envelope.signer(keys)
     if signer is None:
         raise Refused("it is not signed by any of the pinned keys")
+    if signer.revoked:
+        raise Refused(f"the key that signed it, {signer.id}, is revoked")
     if envelope.kind != PAYLOAD_TYPE:
         raise Refused("it is signed, but it is no in-toto statement")
     try:

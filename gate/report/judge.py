@@ -9,11 +9,11 @@ from pathlib import Path
 from gate.check import Check
 from gate.checks import load_check
 from gate.config import Config, load_config, nearest
-from gate.errors import ConfigError, GateError, UsageError
+from gate.errors import ConfigError, GateError, Incomplete, UsageError
 from gate.outcome import Broken, Outcome, Skipped, Verdict, Work
 from gate.report.progress import Progress
 from gate.run import run_checks
-from gate.source import read_source
+from gate.source import SLACK, ahead, read_source
 from gate.waivers.check import Waivers
 
 
@@ -56,7 +56,7 @@ def judge(
 
 def run_verdict(names: Sequence[str], config: Config, instead: Mapping[str, Check], *, whole: bool) -> Verdict:
     """Run the named checks; in a whole run, those the project does not require are skipped and shown."""
-    source, said = read_source(config), _said(config.root)
+    source, said, clock = read_source(config, untracked=True), _said(config.root), ahead()
     asked = [name for name in names if not whole or name in config.required]
     checks: list[Check] = []
     outcomes: list[Outcome] = []
@@ -75,10 +75,14 @@ def run_verdict(names: Sequence[str], config: Config, instead: Mapping[str, Chec
     outcomes.sort(key=lambda outcome: order[outcome.check])
     if config.waive:
         outcomes += run_checks([Waivers(tuple(outcomes), whole=whole)], config, lambda *_: None)
-    after = read_source(config)
-    moved = not source.same(after) or _said(config.root) != said
+    try:
+        after = read_source(config)
+    except Incomplete:
+        after = None
+    moved = after is None or not source.same(after) or _said(config.root) != said or abs(ahead() - clock) > SLACK
+    source = replace(source, time=after.time) if after else source
     required = config.required if whole else tuple(names)
-    return Verdict(tuple(outcomes), required, whole=whole, source=replace(source, time=after.time), moved=moved)
+    return Verdict(tuple(outcomes), required, whole=whole, source=source, moved=moved)
 
 
 def _said(root: Path) -> str | None:

@@ -14,6 +14,7 @@ from gate.report.reading import read_report
 from gate.run import run_checks
 from gate.waivers.check import Waivers
 
+SKEW = timedelta(minutes=5)  # by which the clocks of two machines may differ
 LONGEST = timedelta(hours=24)  # an answer that is older says nothing of a database or a backend as they are now
 
 
@@ -42,8 +43,11 @@ def joined(files: Sequence[Path], config: Config, shards: int | None = None) -> 
     for path, verdict in parts:
         if verdict.source is None:
             raise UsageError(f"{path} does not say what it judged")
-        if datetime.now(UTC) - datetime.fromisoformat(verdict.source.time) > LONGEST:
+        age = datetime.now(UTC) - datetime.fromisoformat(verdict.source.time)
+        if age > LONGEST:
             raise Incomplete(f"{path} is of {verdict.source.time}, more than a day ago; run its checks again")
+        if age < -SKEW:
+            raise Incomplete(f"{path} is of {verdict.source.time}, which is to come; one of the clocks is wrong")
     first = min((source for source in sources if source), key=lambda source: source.time)
     strangers = [str(path) for path, verdict in parts if not (verdict.source and verdict.source.same(first))]
     outcomes = tuple(_join(check, [verdict for _, verdict in parts]) for check in CHECKS)

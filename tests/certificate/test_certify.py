@@ -140,6 +140,7 @@ def test_without_a_repository_nothing_is_certified(
         ("", "no signing key: set GATE_SIGNING_KEY"),
         ("secret", "GATE_SIGNING_KEY does not hold a private key"),
         ("other", "public half is not in"),
+        ("revoked", "the signing key release-a is revoked"),
         ("rsa", "a key of another kind"),
     ],
 )
@@ -156,6 +157,10 @@ def test_a_key_that_will_not_do(
         text = Ed25519PrivateKey.generate().private_bytes(*form).decode()
     if key == "rsa":
         text = generate_private_key(65537, 2048).private_bytes(*form).decode()
+    if key == "revoked":
+        text = os.environ["GATE_SIGNING_KEY"]
+        (project / "gate-keys/release-a.pub.pem").rename(project / "gate-keys/release-a.revoked.pem")
+        assert main(["keygen", "release-b", "--private", str(project.parent / "b.pem")]) == 0
     monkeypatch.setenv("GATE_SIGNING_KEY", text)
     judged()
 

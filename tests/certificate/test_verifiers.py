@@ -188,12 +188,42 @@ def test_while_keys_are_rotated_both_may_sign(verifier: str, forger: Forger, tmp
 
 
 @pytest.mark.parametrize("verifier", VERIFIERS)
-@pytest.mark.parametrize("problem", ["no keys", "no certificate", "a key that is none"])
+@pytest.mark.parametrize(
+    ("pinned", "revoked", "code", "words"),
+    [
+        ("abc", "", 0, "signed by release-a"),
+        ("bc", "a", 1, "the key that signed it, release-a, is revoked"),
+        ("abc", "b", 0, "signed by release-a"),
+        ("bcd", "a", 1, "is revoked"),  # d is a under another name
+        ("bc", "", 1, "not signed by any of the pinned keys"),
+        ("", "a", 3, "no public key"),
+    ],
+)
+def test_a_key_that_is_revoked_signs_nothing_under_any_name(
+    verifier: str, pinned: str, revoked: str, code: int, words: str, forger: Forger, tmp_path: Path
+) -> None:
+    keys = {"a": forger.ours, "b": forger.theirs, "c": Ed25519PrivateKey.generate(), "d": forger.ours}
+    (tmp_path / "gate-keys/release-a.pub.pem").unlink()
+    for name in pinned:
+        write_key(tmp_path / "gate-keys", f"release-{name}", keys[name])
+    for name in revoked:
+        write_key(tmp_path / "revoked", f"release-{name}", keys[name])
+        (tmp_path / f"revoked/release-{name}.pub.pem").rename(tmp_path / f"gate-keys/release-{name}.revoked.pem")
+    (tmp_path / "gate-certificate.json").write_text(forger.sound())
+
+    ended, said = asked(verifier, tmp_path)
+    assert (ended, words in said) == (code, True), said
+
+
+@pytest.mark.parametrize("verifier", VERIFIERS)
+@pytest.mark.parametrize("problem", ["no keys", "no certificate", "a key that is none", "a revoked one that is none"])
 def test_what_cannot_be_read_is_no_refusal(verifier: str, problem: str, forger: Forger, tmp_path: Path) -> None:
     if problem == "no keys":
         (tmp_path / "gate-keys/release-a.pub.pem").unlink()
     if problem == "a key that is none":
         (tmp_path / "gate-keys/release-a.pub.pem").write_text("-----BEGIN PUBLIC KEY-----\n")
+    if problem == "a revoked one that is none":
+        (tmp_path / "gate-keys/release-b.revoked.pem").write_text("")
     if problem != "no certificate":
         (tmp_path / "gate-certificate.json").write_text(forger.sound())
 

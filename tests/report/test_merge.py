@@ -136,10 +136,11 @@ def test_a_project_that_moved_is_no_verdict(written: Written, config: Config) ->
     assert joined([written(*DONE.values(), moved=True)], config).exit_code == 3
 
 
-def test_an_old_report_is_no_evidence(written: Written, config: Config) -> None:
-    old = (datetime.now(UTC) - timedelta(hours=25)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with pytest.raises(Incomplete, match="more than a day ago"):
-        joined([written(*DONE.values(), time=old)], config)
+@pytest.mark.parametrize(("hours", "words"), [(25, "more than a day ago"), (-1, "which is to come")])
+def test_a_report_of_another_day_is_no_evidence(written: Written, config: Config, hours: float, words: str) -> None:
+    time = (datetime.now(UTC) - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with pytest.raises(Incomplete, match=words):
+        joined([written(*DONE.values(), time=time)], config)
 
 
 def test_a_part_of_a_check_is_not_the_check(written: Written, config: Config) -> None:
