@@ -67,7 +67,7 @@ def read_source(config: Config, *, untracked: bool = False) -> Source:
     changes = ask(config.root, "status", "--porcelain=v1", "-z", "--no-renames", others, ":/")
     listed = [(entry[:2], os.fsdecode(entry[3:])) for entry in changes.split(b"\0") if entry]
     modified = [path for mark, path in listed if mark != b"??"]
-    untracked = [path for mark, path in listed if mark == b"??"]
+    strangers = [path for mark, path in listed if mark == b"??"]
     return Source(
         now,
         config.digest(),
@@ -75,7 +75,7 @@ def read_source(config: Config, *, untracked: bool = False) -> Source:
         tree,
         _migrations(config),
         tuple(modified[:SHOWN]),
-        tuple(untracked[:SHOWN]),
+        tuple(strangers[:SHOWN]),
         hashlib.sha256(b"\0".join(os.fsencode(path) for path in modified)).hexdigest(),
     )
 
