@@ -3,8 +3,10 @@
 import hashlib
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from gate.config import Config
 from gate.errors import Incomplete
@@ -20,7 +22,7 @@ class Source:
 
     `time` is UTC, to the second. `commit`, `tree` and `migrations` are git's object names, None where there are none.
     `modified` says which files of the commit are not as committed, `untracked` which belong to no commit, as far as `SHOWN`.
-    `state` stands for all of them, and `config` is the digest of the configuration in force, both SHA-256 in hex.
+    `state` stands for all that are modified and what is in them, and `config` is the digest of the configuration in force, both SHA-256 in hex.
     """
 
     time: str
@@ -76,8 +78,28 @@ def read_source(config: Config, *, untracked: bool = False) -> Source:
         _migrations(config),
         tuple(modified[:SHOWN]),
         tuple(strangers[:SHOWN]),
-        hashlib.sha256(b"\0".join(os.fsencode(path) for path in modified)).hexdigest(),
+        _state(config.root, modified),
     )
+
+
+def _state(root: Path, modified: Sequence[str]) -> str:
+    """The names and contents of the files that are not as committed, as one digest."""
+    if not modified:
+        return hashlib.sha256().hexdigest()
+    top = Path(os.fsdecode(ask(root, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+    told = hashlib.sha256()
+    for name in modified:
+        path = top / name
+        told.update(os.fsencode(name) + b"\0")
+        try:
+            if path.is_symlink():
+                told.update(os.fsencode(path.readlink()))
+            elif path.is_file():  # not a pipe, which would be waited for, nor another repository in this one
+                with path.open("rb") as file:
+                    told.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError:  # not for us to read, so not for the checks either
+            told.update(b"-")
+    return told.hexdigest()
 
 
 def _migrations(config: Config) -> str | None:

@@ -106,6 +106,25 @@ def test_a_project_that_changes_under_judgement_is_never_go(project: Path, file:
     assert verdict.moved == (code == 3)
 
 
+def test_a_change_of_what_was_changed_before_is_noticed(project: Path) -> None:
+    file = project / "supabase/migrations/1_a.sql"
+    file.write_text("select 2;\n")
+    checks: dict[str, Check] = {"audit": Meddling(lambda: file.write_text("select 3;\n"))}
+
+    assert judge.run_verdict(("audit",), load_config(project), checks, whole=True).moved
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: (path.unlink(), path.mkdir())])
+def test_a_file_that_is_none_any_more_has_a_state(project: Path, change: Callable[[Path], object]) -> None:
+    change(project / "supabase/migrations/1_a.sql")
+    (project / "gate.toml").chmod(0o755)
+
+    assert (source(project).modified, source(project).same(source(project))) == (
+        ("gate.toml", "supabase/migrations/1_a.sql"),
+        True,
+    )
+
+
 @pytest.mark.parametrize(("seconds", "code"), [(-3600, 3), (3600, 3), (40, 3), (-5, 0)])
 def test_a_clock_that_is_set_under_judgement_is_never_go(
     project: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, code: int
