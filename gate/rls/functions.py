@@ -11,7 +11,7 @@ select p.oid, n.nspname, p.proname, quote_ident(n.nspname) || '.' || quote_ident
        pg_get_function_identity_arguments(p.oid), p.prosecdef, p.provolatile = 'v', p.provariadic <> 0,
        array(select r from unnest(%s::text[]) as r
              where has_function_privilege(r, p.oid, 'execute') and has_schema_privilege(r, n.oid, 'usage')),
-       p.pronargs - p.pronargdefaults
+       p.pronargs - p.pronargdefaults, lower(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc))
 from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
 where n.nspname = any(%s) and p.prokind = 'f' and p.prorettype::regtype::text not in ('trigger', 'event_trigger')
   and not exists (select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
@@ -39,7 +39,7 @@ class Function:
     """A function of an exposed schema. The first `needed` of its arguments must be given.
 
     `sql` is the quoted name. `definer` runs with its owner's rights, `writes` may change rows. `callers` are the API roles
-    that may execute it.
+    that may execute it. `source` is its body in small letters.
     """
 
     oid: int
@@ -53,6 +53,7 @@ class Function:
     callers: frozenset[Role]
     needed: int
     arguments: tuple[Column, ...]
+    source: str
 
     @property
     def kind(self) -> str:
@@ -118,6 +119,7 @@ def read_functions(db: Connection, exposed: Sequence[str]) -> tuple[Function, ..
             callers=frozenset(callers),
             needed=needed,
             arguments=tuple(arguments[oid]),
+            source=source,
         )
-        for oid, schema, name, quoted, signature, definer, writes, variadic, callers, needed in rows
+        for oid, schema, name, quoted, signature, definer, writes, variadic, callers, needed, source in rows
     )

@@ -37,6 +37,23 @@ create function public.has_credits(target uuid) returns boolean language plpgsql
 create function public.credits_of(target uuid) returns int language plpgsql stable security definer set search_path = '' as $$ begin if target is distinct from auth.uid() then raise exception 'not yours'; end if; return (select credits from public.profiles where id = target); end $$;
 ```
 
+An argument that need not be given, a list of ids, an address: all of them say whose row is wanted.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, email text, body text);
+create table public.stamps (id uuid primary key default gen_random_uuid(), name text);
+alter table public.letters enable row level security;
+alter table public.stamps enable row level security;
+create policy own on public.letters for select using (user_id = auth.uid());
+create function public.my_letters(p uuid default auth.uid()) returns setof text language sql security definer set search_path = '' as $$ select body from public.letters where user_id = p $$;  -- flagged
+create function public.letters_of(ids uuid[]) returns setof text language sql security definer set search_path = '' as $$ select body from public.letters where id = any (ids) $$;  -- flagged
+create function public.letter(p_id uuid) returns jsonb language sql security definer set search_path = '' as $$ select to_jsonb(l) from public.letters as l where id = p_id $$;  -- flagged
+create function public.letters_from(p_email text) returns setof text language sql security definer set search_path = '' as $$ select body from public.letters where email = p_email $$;  -- flagged
+create function public.letter_by(p_code text) returns setof text language sql security definer set search_path = '' as $$ select body from public.letters where email = p_code $$;
+create function public.mine_of(ids uuid[]) returns setof text language sql security definer set search_path = '' as $$ select body from public.letters where id = any (ids) and user_id = auth.uid() $$;
+create function public.stamp(p_id uuid) returns text language sql security definer set search_path = '' as $$ select name from public.stamps where id = p_id $$;
+```
+
 Only the backend may call it.
 
 ```sql
