@@ -5,6 +5,7 @@ import gzip
 import importlib
 import io
 import lzma
+import shutil
 import tarfile
 import tempfile
 import zipfile
@@ -12,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 DEPTH = 5  # archives in one another
 LARGEST = 256 << 20  # bytes of one member
@@ -60,10 +61,14 @@ class Unpacked:
     def add(self, path: Path, name: str) -> None:
         """Unpack a file, if it is an archive. Raises OSError if it cannot be read."""
         with path.open("rb") as file:
-            kind = kind_of(file)
-            if kind:
-                self._allowed = min(TOTAL, self.file.tell() + FAIR + RATIO * path.stat().st_size)
-                self._open(file, kind, name, DEPTH)
+            self.add_open(file, path.stat().st_size, name)
+
+    def add_open(self, file: BinaryIO, size: int, name: str) -> None:
+        """Unpack an open file of that size, if it is an archive."""
+        kind = kind_of(file)
+        if kind:
+            self._allowed = min(TOTAL, self.file.tell() + FAIR + RATIO * size)
+            self._open(file, kind, name, DEPTH)
 
     def _open(self, file: BinaryIO, kind: str, name: str, depth: int) -> None:
         if not depth:
@@ -96,7 +101,7 @@ class Unpacked:
         kind = kind_of(self.file) if end > start else ""
         if kind:
             with tempfile.SpooledTemporaryFile(16 << 20) as apart:
-                apart.write(self.file.read(end - start))
+                shutil.copyfileobj(Part(self.file, start, end), apart, 1 << 20)
                 apart.seek(0)
                 self.file.seek(start)
                 self._open(cast("BinaryIO", apart), kind, name, depth - 1)
@@ -106,8 +111,37 @@ class Unpacked:
 
     def content(self, member: Member) -> BinaryIO:
         """A member's own bytes."""
-        self.file.seek(member.start)
-        return io.BytesIO(self.file.read(member.end - member.start))
+        return cast("BinaryIO", io.BufferedReader(Part(self.file, member.start, member.end)))
+
+
+class Part(io.RawIOBase):
+    """A part of an open file, to be read as a file of its own."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
+        """The part of `file` from `start` to `end`."""
+        self._file, self._start, self._end, self._at = file, start, end, start
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place, counted from the part's own start."""
+        self._at = offset + {io.SEEK_SET: self._start, io.SEEK_CUR: self._at, io.SEEK_END: self._end}[whence]
+        return self._at - self._start
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - what can be written into has no name before Python 3.12
+        """Read what is left of the part, as far as there is room."""
+        view = memoryview(buffer).cast("B")
+        self._file.seek(self._at)
+        piece = self._file.read(max(0, min(len(view), self._end - self._at)))
+        view[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
 
 
 def kind_of(file: BinaryIO) -> str:

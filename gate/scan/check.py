@@ -2,11 +2,10 @@
 
 import subprocess
 import tempfile
-from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from gate.check import Context
 from gate.errors import Incomplete
@@ -15,12 +14,11 @@ from gate.git import start
 from gate.page import Example
 from gate.scan.archives import kind_of, unpacked
 from gate.scan.exposure import LARGEST, Exposure, exposures
-from gate.scan.fakes import filled
 from gate.scan.history import Former, History, history
 from gate.scan.kinds import Secret
+from gate.scan.packed import secrets_in
 from gate.scan.reading import read, read_open
-from gate.scan.ripgrep import search
-from gate.scan.signals import WORDS
+from gate.scan.signals import Signals
 from gate.scan.tree import sweep, sweep_artifact
 
 NAMES = {
@@ -96,7 +94,7 @@ class Scan:
             raise Incomplete(past.problem)
 
     def _present(
-        self, context: Context, candidates: Mapping[Path, Sequence[int]], unreadable: list[tuple[str, str]]
+        self, context: Context, candidates: Mapping[Path, Signals], unreadable: list[tuple[str, str]]
     ) -> Iterator[Artifact]:
         packed = []
         for number, (path, signals) in enumerate(candidates.items(), 1):
@@ -124,12 +122,12 @@ class Scan:
     def _packed(
         self,
         context: Context,
-        candidates: Mapping[Path, Sequence[int]],
+        candidates: Mapping[Path, Signals],
         packed: Sequence[tuple[Path, str]],
         unreadable: list[tuple[str, str]],
     ) -> Iterator[Artifact]:
-        with tempfile.TemporaryDirectory() as folder, (Path(folder) / "members").open("w+b") as file:
-            opened = unpacked(packed, file)
+        with tempfile.TemporaryFile() as file:
+            opened = unpacked(packed, cast("BinaryIO", file))
             context.examined(len(opened.members))
             context.record("archives", len(packed))
             for path, shown in packed:
@@ -140,17 +138,8 @@ class Scan:
                     unreadable.append((what, f"not opened: {why}"))  # what ships must have been looked at
                 else:
                     context.unjudged(what, f"not opened: {why}")
-            begins = [member.start for member in opened.members]
-            signals: dict[int, list[int]] = {}
-            for offset in search(Path(folder), ("members",), ["--no-ignore"], (), WORDS, context.closing).signals:
-                number = bisect_right(begins, offset) - 1
-                if number >= 0:
-                    signals.setdefault(number, []).append(offset - begins[number])
-            for number, where in signals.items():
-                member = opened.members[number]
-                secrets = tuple(read_open(opened.content(member), where))
-                if secrets:
-                    yield Artifact(member.name, secrets)
+            for member, secrets in secrets_in(opened, context.closing):
+                yield Artifact(member.name, secrets)
 
     def _shown(self, context: Context, path: Path) -> str:
         if self.artifact is None:
@@ -159,6 +148,8 @@ class Scan:
 
     def example(self, example: Example) -> Iterator[Artifact]:
         """A page's text as a file of its own; `{{service_role_jwt}}` and the like become fakes made now."""
+        from gate.scan.fakes import filled
+
         with tempfile.TemporaryDirectory() as folder:
             if example.language == "diff":
                 yield from _gone(_changed(Path(folder), example.text), set())
@@ -203,6 +194,8 @@ def _gone(past: History, present: Container[bytes]) -> Iterator[Artifact]:
 
 def _changed(root: Path, text: str) -> History:
     """The history of a file whose lines with a minus were committed, and then taken out for those with a plus."""
+    from gate.scan.fakes import filled
+
     lines = filled(text).splitlines()
     for number, gone in enumerate("+-"):
         kept = "\n".join("" if line.startswith(gone) else line[1:] for line in lines)

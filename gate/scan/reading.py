@@ -1,5 +1,7 @@
 """Reads what lies around the signals of a file, of any size: in pieces that overlap, so that no key is cut in two."""
 
+import codecs
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +9,8 @@ from typing import BinaryIO
 
 from gate.scan.kinds import Secret
 from gate.scan.secrets import find
+from gate.scan.signals import Signals
+from gate.scan.tokens import harmless
 
 PIECE = 8 << 20  # bytes
 AROUND = 10 << 10  # bytes on either side of a signal, more than the judge looks at
@@ -14,26 +18,46 @@ OVERLAP = 32 << 10  # more than the longest key in any clothing with its variabl
 BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
-def read(path: Path, signals: Sequence[int] | None = None) -> Iterator[Secret]:
+def read(path: Path, signals: Signals | None = None) -> Iterator[Secret]:
     """Every key in a file, or every one near the offsets of its signals. Raises OSError."""
     with path.open("rb") as file:
         yield from read_open(file, signals)
 
 
-def read_open(file: BinaryIO, signals: Sequence[int] | None = None) -> Iterator[Secret]:
+def read_open(file: BinaryIO, signals: Signals | None = None) -> Iterator[Secret]:
     """The same of an open file that can be read from anywhere."""
-    coding = BOMS.get(file.read(2))
+    if signals is not None and not signals:
+        return
     file.seek(0)
-    if coding:  # the offsets are those of its text in another coding
-        yield from (secret for _, secret in find(file.read().decode(coding, errors="replace")))
+    coding = BOMS.get(file.read(2))
+    if coding:
+        yield from _coded(file, coding)
         return
     if signals is None:
         yield from _range(file, _Before(), None)
         return
     before = _Before()
-    for start, end in _ranges(signals):
+    for start, end in _ranges([*signals.words, *_doubtful(file, signals.tokens)]):
         before.skip(file, start)
         yield from _range(file, before, end)
+
+
+def _doubtful(file: BinaryIO, tokens: Sequence[int]) -> Iterator[int]:
+    """The tokens that are not seen at once to be public, or not to be whole."""
+    for offset in tokens:
+        file.seek(offset)
+        if not harmless(file.read(AROUND).decode("latin-1")):
+            yield offset
+
+
+def _coded(file: BinaryIO, coding: str) -> Iterator[Secret]:
+    """The keys of a text in UTF-16, as the same text in UTF-8."""
+    with tempfile.TemporaryFile() as plain:
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder(coding)("replace")
+        while piece := file.read(PIECE):
+            plain.write(decoder.decode(piece).replace("\ufeff", "").encode("utf-8", "replace"))
+        yield from read_open(plain)
 
 
 def _ranges(signals: Sequence[int]) -> list[tuple[int, int]]:

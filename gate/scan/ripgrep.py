@@ -6,99 +6,126 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, BinaryIO, cast
 
 from gate.errors import Incomplete
 from gate.scan.archives import PATTERNS as ARCHIVES
-from gate.scan.signals import pattern
+from gate.scan.exposure import NAMES
+from gate.scan.signals import WORDS, Signals, pattern
 
-CLOSE = 1000  # bytes
+LARGE = 8 << 20  # bytes; ripgrep keeps a whole line in memory, on each of its threads
 AT_ONCE = 2000  # paths on one command line
+READ = 1 << 18
 PROBLEM = re.compile(r"rg: (?:\./)?(.*): ([^:]*) \(os error (\d+)\)")
 GONE = "2"  # ENOENT: a file that went away while we looked cannot ship
 NOTHING = "rg: No files were searched"
 ALWAYS = ("--no-config", "--hidden", "--text", "--with-filename", "--null", "--no-line-number", "--stats")
 OFFSETS = ("--only-matching", "--byte-offset")
-RECORD = re.compile(rb"([^\0]+)\0(\d+):[^\n]*\n")
+RECORD = re.compile(rb"([^\0]+)\0(\d+):([^\n]*)\n")
+MET = re.compile(rb"(\d+):([^\n]*)\n")
+Closing = Callable[[Callable[[], object]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The files that hold a word and where in them, how many were searched, and (what, why) of all that was unreadable."""
+    """The files that hold a word and where, how many were searched, and (what, why) of all that was unreadable."""
 
-    candidates: Mapping[Path, tuple[int, ...]]
+    candidates: Mapping[Path, Signals]
     searched: int
     unreadable: frozenset[tuple[str, str]]
 
-    @property
-    def signals(self) -> list[int]:
-        """The offsets of the only file that was searched."""
-        return [offset for offsets in self.candidates.values() for offset in offsets]
 
-
-def search(
-    root: Path,
-    where: Sequence[str],
-    options: Sequence[str],
-    exclude: Sequence[str],
-    literals: Sequence[str],
-    closing: Callable[[Callable[[], object]], None],
-) -> Found:
-    """Search the paths `where` below the root. `exclude` are globs from the root."""
-    command = [program(), *ALWAYS, *OFFSETS, *options]
+def search(root: Path, where: Sequence[str], options: Sequence[str], exclude: Sequence[str], closing: Closing) -> Found:
+    """Search the paths `where` below the root, but for files that are large. `exclude` are globs from the root."""
+    command = [program(), *ALWAYS, *OFFSETS, f"--max-filesize={LARGE}", *options]
     command += [part for glob in exclude for part in ("--glob", f"!{glob}")]
-    command += [part for literal in literals for part in ("--regexp", pattern(literal))]
-    command += [part for expression in ARCHIVES for part in ("--regexp", expression)]
-    candidates: dict[Path, tuple[int, ...]] = {}
+    command += _expressions((*WORDS, *NAMES), ARCHIVES)
+    candidates: dict[bytes, Signals] = {}
     unreadable: set[tuple[str, str]] = set()
     searched = 0
     for start in range(0, len(where), AT_ONCE):
-        # In the root's folder, because ripgrep measures globs from where it stands.
+        with tempfile.TemporaryFile() as complaints:
+            # In the root's folder, because ripgrep measures globs from where it stands.
+            process = subprocess.Popen(
+                [*command, "--", *where[start : start + AT_ONCE]],
+                cwd=root,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+            )
+            closing(process.kill)
+            assert process.stdout
+            with process.stdout as said:
+                last = b""
+                for name, offset, word in _records(cast("BinaryIO", said), RECORD):
+                    if name:
+                        candidates.setdefault(name, Signals()).add(int(offset), word)
+                    else:
+                        last = word
+            if process.wait() not in {0, 1, 2}:
+                raise Incomplete(f"ripgrep ended with {process.returncode}")
+            searched += _searched(last.decode(errors="replace"))
+            complaints.seek(0)
+            unreadable |= _problems(complaints.read().decode(errors="replace"))
+    return Found({root / os.fsdecode(name): met for name, met in candidates.items()}, searched, frozenset(unreadable))
+
+
+def listed(
+    root: Path, where: Sequence[str], options: Sequence[str], exclude: Sequence[str], closing: Closing
+) -> set[bytes]:
+    """The names of the files that a search would go through, large ones too."""
+    command = [program(), "--no-config", "--hidden", "--files", "--null", *options]
+    command += [part for glob in exclude for part in ("--glob", f"!{glob}")]
+    names: set[bytes] = set()
+    for start in range(0, len(where), AT_ONCE):
         process = subprocess.Popen(
             [*command, "--", *where[start : start + AT_ONCE]],
             cwd=root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         closing(process.kill)
-        out, err = process.communicate()
-        if process.returncode not in {0, 1, 2}:
-            raise Incomplete(f"ripgrep ended with {process.returncode}")
-        candidates |= {root / os.fsdecode(name): offsets for name, offsets in _offsets(out).items()}
-        searched += _searched(out[-1000:].decode(errors="replace"))
-        unreadable |= _problems(err.decode(errors="replace"))
-    return Found(candidates, searched, frozenset(unreadable))
+        names.update(process.communicate()[0].split(b"\0"))
+    return names
 
 
-def offsets(
-    source: "subprocess.Popen[bytes]", literals: Sequence[str], closing: Callable[[Callable[[], object]], None]
-) -> Iterator[int]:
-    """Where the words are in what a program writes."""
+def met(source: IO[bytes], literals: Sequence[str], closing: Closing) -> Iterator[tuple[int, bytes]]:
+    """Where the words are in what comes through a pipe, and which, and the beginnings of archives."""
     command = [program(), "--no-config", "--text", "--no-filename", "--no-line-number", *OFFSETS]
-    command += [part for literal in literals for part in ("--regexp", pattern(literal))]
-    process = subprocess.Popen([*command, "-"], stdin=source.stdout, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    command += _expressions(literals, ARCHIVES)
+    process = subprocess.Popen([*command, "-"], stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     closing(process.kill)
-    assert source.stdout
-    source.stdout.close()  # it is ripgrep's now
+    source.close()  # it is ripgrep's now
     assert process.stdout
-    with process.stdout as lines:
-        yield from (int(line.partition(b":")[0]) for line in lines)
+    with process.stdout as said:
+        for offset, word, *_ in _records(cast("BinaryIO", said), MET):
+            if offset:
+                yield int(offset), word
     if process.wait() not in {0, 1}:
         raise Incomplete(f"ripgrep ended with {process.returncode}")
 
 
-def _offsets(said: bytes) -> dict[bytes, tuple[int, ...]]:
-    """The offsets of each file's signals; those that stand close together are one."""
-    found: dict[bytes, list[int]] = {}
-    for name, digits in RECORD.findall(said):
-        offsets = found.setdefault(name, [])
-        offset = int(digits)
-        if not offsets or offset - offsets[-1] > CLOSE:
-            offsets.append(offset)
-    return {name: tuple(offsets) for name, offsets in found.items()}
+def _expressions(literals: Sequence[str], expressions: Sequence[str]) -> list[str]:
+    wanted = (*map(pattern, literals), *expressions)
+    return [part for expression in wanted for part in ("--regexp", expression)]
+
+
+def _records(said: BinaryIO, form: re.Pattern[bytes]) -> Iterator[tuple[bytes, ...]]:
+    """The records of a stream, and at last, with empty names, what comes behind them."""
+    rest = b""
+    while piece := said.read(READ):
+        rest += piece
+        end = 0
+        for record in form.finditer(rest):
+            yield record.groups()
+            end = record.end()
+        rest = rest[end:]
+    yield (*[b""] * (form.groups - 1), rest)
 
 
 def program() -> str:

@@ -1,6 +1,7 @@
 """The words that give a key away, as it is and in every clothing: files without any of them are never looked at."""
 
 import re
+from dataclasses import dataclass, field
 
 from gate.scan.tokens import FORMS, aligned
 
@@ -49,3 +50,31 @@ WORDS = tuple(dict.fromkeys((*FORMS, *PREFIXES, *HEADS, *BASE64, *HEX, *ESCAPED,
 def pattern(word: str) -> str:
     """A word as an expression of ripgrep that means itself; a word of text is ASCII."""
     return re.sub(r"([^A-Za-z0-9_%=\"'`,;: /<-])", lambda met: rf"\x{ord(met.group()):02x}", word)
+
+
+CLOSE = 1000  # bytes; words that stand closer together are one signal
+TOKENS = frozenset(head.encode() for head in HEADS)
+APART = 100  # bytes from the start of one token to the next, at least
+MANY = 100_000  # tokens of one file; in one with more of them they are words like all others
+_OTHERS = frozenset(word.encode("latin-1") for word in WORDS) - TOKENS
+
+
+@dataclass(slots=True)
+class Signals:
+    """Where a file has words, in their order: those that any key may hold, and those with which a token begins.
+
+    What begins with a token's head may be looked at alone: most tokens of a web application are public.
+    """
+
+    words: list[int] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+
+    def add(self, offset: int, word: bytes) -> None:
+        """Take a word that was met; names of variables and beginnings of archives are none."""
+        if word in TOKENS and len(self.tokens) < MANY and not (self.tokens and offset - self.tokens[-1] < APART):
+            self.tokens.append(offset)
+        elif (word in _OTHERS or word in TOKENS) and not (self.words and offset - self.words[-1] <= CLOSE):
+            self.words.append(offset)
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.tokens)

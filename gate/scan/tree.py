@@ -2,14 +2,15 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.git import in_repository
 from gate.scan.exposure import NAMES
-from gate.scan.ripgrep import Found, search
-from gate.scan.signals import WORDS
+from gate.scan.large import search_large
+from gate.scan.ripgrep import LARGE, Closing, Found, listed, search
+from gate.scan.signals import WORDS, Signals
 from gate.scan.tracked import tracked_but_ignored
 
 SHIPPED = frozenset({"dist", "build", "out", ".next", ".nuxt", ".output", "public", "www", "_site"})
@@ -22,39 +23,68 @@ CACHES = ("**/.next/cache/**",)  # in the midst of what ships, and not shipped
 class Sweep:
     """What was gone through: the files that hold a signal and where, how many were searched, and what could not be read and why."""
 
-    candidates: Mapping[Path, tuple[int, ...]]
+    candidates: Mapping[Path, Signals]
     searched: int
     unreadable: tuple[tuple[str, str], ...]
 
 
-def sweep(root: Path, exclude: tuple[str, ...], closing: Callable[[Callable[[], object]], None]) -> Sweep:
+def sweep(root: Path, exclude: tuple[str, ...], closing: Closing) -> Sweep:
     """Search the tree.
 
     What git ignores is left out, but for build output, which ships, and for what git tracks in spite of it.
     """
-    shipped = tuple(sorted(_shipped(root)))
+    shipped, large = _walked(root)
     never = (*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude)
     # The packages of a server build ship with it; on the desk they are somebody else's code.
     never_shipped = (*(f"**/{name}/**" for name in sorted(NEVER - {"node_modules"})), *CACHES, *exclude)
     # What this machine's owner ignores everywhere is no word of the project's.
     plain = ["--no-require-git", "--no-ignore-dot", "--no-ignore-global", "--no-ignore-exclude"]
     plain += [] if in_repository(root.parent) else ["--no-ignore-parent"]
-    found = [
-        search(root, ("./",), plain, (*never, *(f"/{_escaped(path)}/" for path in shipped)), (*WORDS, *NAMES), closing)
-    ]
-    if shipped:
-        found.append(search(root, shipped, ["--no-ignore"], never_shipped, (*WORDS, *NAMES), closing))
     tracked = tracked_but_ignored(root)
     beside = tuple(path for path in tracked.paths if not path.startswith(tuple(f"{name}/" for name in shipped)))
-    if beside:
-        found.append(search(root, beside, ["--no-ignore"], never, (*WORDS, *NAMES), closing))
+    parts = (
+        (("./",), plain, (*never, *(f"/{_escaped(path)}/" for path in shipped))),
+        (shipped, ["--no-ignore"], never_shipped),
+        (beside, ["--no-ignore"], never),
+    )
+    found = [_searched(root, part, large, closing) for part in parts if part[0]]
     return _joined(found, tracked.problem)
 
 
-def sweep_artifact(artifact: Path, closing: Callable[[Callable[[], object]], None]) -> Sweep:
+def sweep_artifact(artifact: Path, closing: Closing) -> Sweep:
     """Search what ships: every file of a folder, or one file, whatever its name and whatever git ignores."""
     folder, where = (artifact, "./") if artifact.is_dir() else (artifact.parent, f"./{artifact.name}")
-    return _joined([search(folder, (where,), ["--no-ignore"], (), (*WORDS, *NAMES), closing)], "")
+    if artifact.is_dir():
+        large = _walked(artifact, everything=True)[1]
+    else:
+        large = (artifact.name,) if artifact.stat().st_size > LARGE else ()
+    return _joined([_searched(folder, ((where,), ["--no-ignore"], ()), large, closing)], "")
+
+
+def _searched(
+    root: Path, part: tuple[Sequence[str], Sequence[str], Sequence[str]], large: Sequence[str], closing: Closing
+) -> Found:
+    """What ripgrep finds in a part of the tree, and what is in its large files, which ripgrep leaves out."""
+    where, options, exclude = part
+    named = [name for name in large if name in {path.removeprefix("./") for path in where}]
+    found = search(root, [path for path in where if path.removeprefix("./") not in named], options, exclude, closing)
+    if not large:
+        return found
+    wanted = {os.fsdecode(name).removeprefix("./") for name in listed(root, *part, closing)} | {*named}
+    candidates, unreadable = dict(found.candidates), set(found.unreadable)
+    here = [name for name in large if name in wanted]
+    for name in here:
+        signals = Signals()
+        try:
+            with (root / name).open("rb") as file:
+                for offset, word in search_large(file, closing, (*WORDS, *NAMES)):
+                    candidates[root / name] = signals
+                    signals.add(offset, word)
+        except FileNotFoundError:
+            continue
+        except OSError as fault:
+            unreadable.add((name, fault.strerror or type(fault).__name__))
+    return Found(candidates, found.searched + len(here), frozenset(unreadable))
 
 
 def _joined(found: list[Found], problem: str) -> Sweep:
@@ -63,23 +93,33 @@ def _joined(found: list[Found], problem: str) -> Sweep:
     return Sweep(dict(sorted(candidates.items())), sum(part.searched for part in found), tuple(sorted(unreadable)))
 
 
-def _shipped(root: Path) -> Iterator[str]:
-    """The folders of build output at any depth, relative to the root. Links are not followed."""
-    waiting = [""]
+def _walked(root: Path, *, everything: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The folders of build output at any depth, and the files that are large. Links are not followed."""
+    shipped: list[str] = []
+    large: list[str] = []
+    waiting = [("", everything)]
     while waiting:
-        folder = waiting.pop()
+        folder, ships = waiting.pop()
         try:
             with os.scandir(root / folder) as entries:
-                names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+                folders, files = [], []
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.name)
+                    elif entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_size > LARGE:
+                        files.append(entry.name)
         except OSError:
             continue  # ripgrep meets it too, and says so
+        prefix = f"{folder}/" if folder else ""
+        large += [prefix + name for name in files]
         inside = folder.rpartition("/")[2] in SHIPPED_INSIDE
-        for name in names:
-            path = f"{folder}/{name}" if folder else name
-            if name in SHIPPED or (inside and name == "output"):
-                yield path
-            elif name not in NEVER:
-                waiting.append(path)
+        for name in folders:
+            ships_now = name in SHIPPED or (inside and name == "output")
+            if ships_now and not ships:
+                shipped.append(prefix + name)
+            if ships or ships_now or name not in NEVER:
+                waiting.append((prefix + name, ships or ships_now))
+    return tuple(sorted(shipped)), tuple(large)
 
 
 def _escaped(path: str) -> str:

@@ -1,0 +1,71 @@
+"""Searches a large file piece by piece, without its holes: a line of it may be longer than memory."""
+
+import contextlib
+import errno
+import io
+import os
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from gate.scan.ripgrep import Closing, met
+from gate.scan.signals import WORDS
+
+PIECE = 4 << 20  # bytes
+OVERLAP = 256  # more than the longest word
+
+
+def search_large(file: BinaryIO, closing: Closing, literals: Sequence[str] = WORDS) -> Iterator[tuple[int, bytes]]:
+    """The words of an open file, in their order. Raises OSError."""
+    pieces = [
+        (max(begin, start - OVERLAP), min(start + PIECE, end))
+        for begin, end in _filled(file)
+        for start in range(begin, end, PIECE)
+    ]
+    begins, total = [], 0
+    for start, end in pieces:
+        begins.append(total)
+        total += end - start + 1
+    outlet, inlet = os.pipe()
+    failed: list[OSError] = []
+    feeder = threading.Thread(target=_feed, args=(file, pieces, inlet, failed), daemon=True)
+    feeder.start()
+    last = -1
+    for offset, word in met(os.fdopen(outlet, "rb"), literals, closing):
+        number = bisect_right(begins, offset) - 1
+        place = pieces[number][0] + offset - begins[number]
+        if place > last:  # else it was met at the end of the piece before
+            last = place
+            yield place, word
+    feeder.join()
+    if failed:
+        raise failed[0]
+
+
+def _filled(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """Where a file has data: one of 4 GB may be nothing but a hole."""
+    size = file.seek(0, io.SEEK_END)
+    end = 0
+    while end < size:
+        try:
+            start = os.lseek(file.fileno(), end, os.SEEK_DATA)
+            end = os.lseek(file.fileno(), start, os.SEEK_HOLE)
+        except OSError as fault:
+            if fault.errno != errno.ENXIO:  # else nothing follows; a file system without holes says something else
+                yield end, size
+            return
+        yield start, end
+
+
+def _feed(file: BinaryIO, pieces: Sequence[tuple[int, int]], inlet: int, failed: list[OSError]) -> None:
+    """Write the pieces as lines, until nobody reads them any more."""
+    with os.fdopen(inlet, "wb", buffering=0) as out, contextlib.suppress(BrokenPipeError):
+        for start, end in pieces:
+            try:
+                piece = os.pread(file.fileno(), end - start, start)
+            except OSError as fault:
+                failed.append(fault)
+                return
+            out.write(piece.ljust(end - start, b"\0"))  # it may have been cut while we looked
+            out.write(b"\n")

@@ -1,0 +1,139 @@
+"""The objects of a git repository: which there are, what words are in them, and their contents, one at a time."""
+
+import io
+import os
+import tempfile
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import IO, BinaryIO, cast
+
+from gate.errors import Incomplete
+from gate.git import start
+from gate.scan.large import search_large
+from gate.scan.ripgrep import LARGE, Closing, met
+from gate.scan.signals import WORDS, Signals
+
+POINTER = "git-lfs.github.com/spec/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object of git: its name, what it is, its size and one path of a blob."""
+
+    name: bytes
+    type: bytes
+    size: int
+    path: str
+
+    @property
+    def header(self) -> int:
+        """Bytes of the line that comes before it in a stream of objects."""
+        return len(self.name) + len(self.type) + len(str(self.size)) + 3
+
+
+def stored(root: Path, closing: Closing, wanted: "Popen[bytes]") -> tuple[list[Stored], int]:
+    """The objects, but for trees, whose names (and paths behind them) a program of git writes, and how many are missing."""
+    closing(wanted.kill)
+    check = "--batch-check=%(objectname) %(objecttype) %(objectsize) %(rest)"
+    checked = start(root, "cat-file", check, "--buffer", stdin=wanted.stdout, stdout=PIPE)
+    closing(checked.kill)
+    found, missing = [], 0
+    for line in checked.communicate()[0].splitlines():
+        name, kind, *rest = line.split(b" ", 3)
+        if kind == b"missing":
+            missing += 1
+        elif kind != b"tree":
+            found.append(Stored(name, kind, int(rest[0]), os.fsdecode(b"".join(rest[1:]))))
+    ended(wanted, checked)
+    return found, missing
+
+
+def searched(root: Path, closing: Closing, objects: Sequence[Stored]) -> list[tuple[Stored, Signals]]:
+    """The objects that hold a word or begin an archive, and where their words are. The bulk never passes through Python."""
+    found: list[tuple[Stored, Signals]] = []
+    small = [item for item in objects if item.size <= LARGE]
+    begins, total = [], 0
+    for item in small:
+        begins.append(total + item.header)
+        total += item.header + item.size + 1
+    if small:
+        with _names(small) as names:
+            stream = start(root, "cat-file", "--batch", "--buffer", stdin=names, stdout=PIPE)
+            closing(stream.kill)
+            last = -1
+            for offset, word in met(cast("IO[bytes]", stream.stdout), (*WORDS, POINTER), closing):
+                number = bisect_right(begins, offset) - 1
+                if number >= 0 and offset < begins[number] + small[number].size:
+                    if number != last:
+                        found.append((small[number], Signals()))
+                        last = number
+                    found[-1][1].add(offset - begins[number], word)
+            ended(stream)
+    for item, file in contents(root, closing, [item for item in objects if item.size > LARGE]):
+        signals = Signals()
+        some = False
+        for offset, word in search_large(file, closing):
+            some = True
+            signals.add(offset, word)
+        if some:
+            found.append((item, signals))
+    return found
+
+
+def contents(root: Path, closing: Closing, objects: Sequence[Stored]) -> Iterator[tuple[Stored, BinaryIO]]:
+    """The objects, each as a file that is open until the next one."""
+    if not objects:
+        return
+    with _names(objects) as names:
+        # Beyond this size git writes an object while it reads it, where it is kept whole.
+        stream = start(
+            root, "-c", f"core.bigFileThreshold={LARGE}", "cat-file", "--batch", "--buffer", stdin=names, stdout=PIPE
+        )
+        closing(stream.kill)
+        assert stream.stdout
+        for item in objects:
+            stream.stdout.readline()
+            with io.BytesIO() if item.size <= LARGE else tempfile.TemporaryFile() as file:
+                _copied(stream.stdout, file, item.size)
+                stream.stdout.read(1)
+                file.seek(0)
+                yield item, cast("BinaryIO", file)
+        stream.stdout.close()
+        ended(stream)
+
+
+def _copied(stream: IO[bytes], file: IO[bytes], size: int) -> None:
+    while size:
+        piece = stream.read(min(size, 1 << 20))
+        if not piece:
+            raise Incomplete("git cannot read the history (an object ends too early)")
+        file.write(piece)
+        size -= len(piece)
+
+
+def _names(objects: Sequence[Stored]) -> "tempfile._TemporaryFileWrapper[bytes]":
+    file = tempfile.NamedTemporaryFile()  # noqa: SIM115 - the caller closes it
+    file.write(b"".join(item.name + b"\n" for item in objects))
+    file.seek(0)
+    return file
+
+
+def said(root: Path, closing: Closing, *arguments: str) -> bytes:
+    """What git answers, however long it takes. Raises Incomplete."""
+    process = start(root, *arguments, stdout=PIPE)
+    closing(process.kill)
+    out: bytes = process.communicate()[0]
+    ended(process)
+    return out
+
+
+def ended(*processes: "Popen[bytes]") -> None:
+    """Wait for programs of git, and believe none that failed. Raises Incomplete."""
+    for process in processes:
+        if process.stdout:
+            process.stdout.close()
+        if process.wait():
+            raise Incomplete(f"git cannot read the history (it ended with {process.returncode})")
