@@ -91,13 +91,15 @@ class Attack:
                 yield attempt
 
     def led(self) -> Iterator[Attempt]:
-        """The attempts to add rows below B's, once all tables have been looked at.
+        """The attempts to add rows below B's, once all tables and tenants have been looked at.
 
-        Below a row that all may read it is meant, and a row that all may read shows nobody anything more.
+        Below a row that all may read it is meant, and a row that all may read shows nobody anything more. Who joins a tenant
+        by such a row has been told of.
         """
         for attempt in self.leading:
-            meant = any((t, "select", "", attempt.actor) in self.open for t in (attempt.detail, attempt.relation))
-            yield replace(attempt, already=True) if meant else attempt
+            known = any((t, "select", "", attempt.actor) in self.open for t in (attempt.detail, attempt.relation))
+            known = known or (attempt.relation, "join", "", attempt.actor) in self.open
+            yield replace(attempt, already=True) if known else attempt
 
     def views(self) -> Iterator[Attempt]:
         """Whether B's rows show in any view, and can be changed through it."""

@@ -1,4 +1,4 @@
-"""Who belongs to which tenant: tables that tie a user to a tenant, at most once, and say so by their name."""
+"""Who belongs to which tenant: tables that tie a user to a tenant, at most once, and say so by their name or the tenant's."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,11 @@ from gate.rls.schema import Column, Key, Relation
 MEMBERS = re.compile(
     r"(?i)member|collaborator|employee|(^|_)(org(anization)?s?|teams?|workspaces?|tenants?|compan(y|ies)|accounts?)_users?$"
     r"|^users?_(org(anization)?s?|teams?|workspaces?|tenants?|compan(y|ies)|accounts?)$"
+)
+TENANTS = re.compile(
+    r"(?i)^(org(ani[sz]ation)?s?|teams?|workspaces?|tenants?|compan(y|ies)|households?|famil(y|ies)|groups?|clinics?|hospitals?"
+    r"|practices?|schools?|institutions?|agenc(y|ies)|business(es)?|stores?|shops?|restaurants?|clubs?|church(es)?|firms?"
+    r"|departments?|communit(y|ies))$"
 )
 ROLES = ("role", "member_role", "user_role", "account_role", "team_role", "org_role", "permission", "access_level")
 OUT = re.compile(r"(?i)^(removed|inactive|suspended|revoked|left|disabled|deactivated|blocked|banned|deleted|former)$")
@@ -23,6 +28,11 @@ class Membership:
     table: Relation
     user: str
     key: Key
+
+    @property
+    def alone(self) -> bool:
+        """Whether a user has one row at most, as in a table of profiles, and so belongs to one tenant."""
+        return self.table.unique(self.user)
 
     @property
     def role(self) -> Column | None:
@@ -44,9 +54,13 @@ class Membership:
 
 def membership(table: Relation, user: str) -> Membership | None:
     """What the table says of tenants, where `user` is its column of users."""
-    if not (table.is_table and MEMBERS.search(table.name)):
+    if not table.is_table:
         return None
     for key in table.keys:
-        if len(key.columns) == 1 and key.columns[0] != user and table.unique(user, key.columns[0]):
+        if len(key.columns) != 1 or key.columns[0] == user:
+            continue
+        if MEMBERS.search(table.name) and table.unique(user, key.columns[0]):
+            return Membership(table, user, key)
+        if table.unique(user) and TENANTS.search(key.target.rpartition(".")[2]):
             return Membership(table, user, key)
     return None

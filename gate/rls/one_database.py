@@ -73,8 +73,8 @@ def attack(
             notes.in_time(f"after {number - 1} of {len(chosen)} tables")
             if table.full_name not in seeds.failed:
                 yield from work.table(table)
-        yield from work.led()
         yield from attack_tenants(work)
+        yield from work.led()
         context.progress(f"looking through the views, {server.regime} grants")
         yield from work.views()
         context.progress(f"calling the functions, {server.regime} grants")

@@ -39,8 +39,14 @@ def _attack(attack: Attack, member: Membership, row: Row) -> Iterator[Attempt]:
         for relation in map(attack.relations.__getitem__, closed)
         if (theirs := naming(relation, attack.seeds, B, "authenticated"))
     ]
-    joins = ((relation, join(member, row, exists(relation, theirs))) for relation, theirs in looks)
+    joins = [
+        (relation, trial)
+        for relation, theirs in looks
+        for trial in joining(member, row, attack.seeds, exists(relation, theirs))
+    ]
     yield _tried(attack, member, "join", joins, needed)
+    if member.alone:  # what a role in the own profile may do is tried with the table
+        return
     if (better := promote(member, row)) is not None:
         yield _tried(attack, member, "promote", [(member.table, better)], needed)
     if (better := ousted(member, row, attack.seeds)) is not None:
@@ -84,6 +90,7 @@ def _tried(
     for relation, trial in trials:
         if shown := _shown(attack, member, trial, needed):
             made, text = shown
+            attack.open.add((member.table.full_name, verb, "", "A"))
             leak = replace(
                 found, answer="let through", detail=relation.full_name, columns=_columns(trial), reproducer=text
             )
@@ -133,10 +140,14 @@ def row_in(member: Membership, seeds: Seeds) -> Row | None:
     return row | {member.user: A, member.key.columns[0]: theirs[member.key.columns[0]]}
 
 
-def join(member: Membership, row: Row, opens: str) -> Trial:
-    """A adds the row and then sees what `opens` asks for."""
+def joining(member: Membership, row: Row, seeds: Seeds, opens: str) -> Iterator[Trial]:
+    """A adds the row, or moves the only one there is, and then sees what `opens` asks for."""
     own = (member.table.full_name, A)
-    return Trial("A", "join", insert(member.table, row), opens, without=own, witness="A")
+    yield Trial("A", "join", insert(member.table, row), opens, without=own, witness="A")
+    mine, column = seeds.stored.get(own), member.key.columns[0]
+    here = where(member.table, mine, [member.user]) if member.alone and mine else None
+    if here is not None:
+        yield Trial("A", "join", update(member.table, {column: row[column]}, here), opens, witness="A")
 
 
 def promote(member: Membership, row: Row) -> Trial | None:

@@ -23,7 +23,7 @@ from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.statements import delete, exists, literal, select, where
 from gate.rls.storage import OBJECTS, Bucket, file_trials
-from gate.rls.tenants import come_back, join, promote, row_in
+from gate.rls.tenants import come_back, joining, promote, row_in
 from gate.rls.trials import ACTORS, Trial, naming, trials
 from gate.rls.values import B
 from gate.rls.views import look
@@ -151,14 +151,15 @@ class World:
             family = self._family(member.key.target)
             if name != table.full_name and name not in family:
                 continue
-            tried = [(promote(member, row), "")] if name == table.full_name else []
+            tried = [(promote(member, row), "")] if name == table.full_name and not member.alone else []
             for below in family if name == table.full_name else [name]:
                 relation = self.relations.get(below)
                 if relation is None or (below, B) not in self.seeds.stored:
                     continue
                 if theirs := naming(relation, self.seeds, B, "authenticated"):
-                    tried.append((join(member, row, exists(relation, theirs)), below))
-                    if member.removed() is not None:
+                    joins = joining(member, row, self.seeds, exists(relation, theirs))
+                    tried.extend((trial, below) for trial in joins)
+                    if member.removed() is not None and not member.alone:
                         tried.append((come_back(member, row, select(relation, theirs), removed=True), below))
             for trial, opens in tried:
                 if trial is not None and asked(trial.verb, "A") and self._through(member.table, trial):

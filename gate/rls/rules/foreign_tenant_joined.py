@@ -29,6 +29,34 @@ create policy own on public.team_members for select using (user_id = auth.uid())
 create policy add on public.team_members for insert with check (team_id in (select id from public.teams where owner_id = auth.uid()));
 ```
 
+The tenant may as well stand in the user's profile, where everything may be changed.
+
+```sql
+create table public.orgs (id uuid primary key default gen_random_uuid(), name text);
+create table public.profiles (id uuid primary key references auth.users, org_id uuid references public.orgs, name text);
+create table public.papers (id uuid primary key default gen_random_uuid(), org_id uuid not null references public.orgs, body text);
+alter table public.orgs enable row level security;
+alter table public.profiles enable row level security;
+alter table public.papers enable row level security;
+create policy see on public.profiles for select using (id = auth.uid());
+create policy change on public.profiles for update using (id = auth.uid());  -- flagged
+create policy ours on public.papers for select using (org_id = (select org_id from public.profiles where id = auth.uid()));
+```
+
+```sql
+create table public.orgs (id uuid primary key default gen_random_uuid(), name text);
+create table public.profiles (id uuid primary key references auth.users, org_id uuid references public.orgs, name text);
+create table public.papers (id uuid primary key default gen_random_uuid(), org_id uuid not null references public.orgs, body text);
+alter table public.orgs enable row level security;
+alter table public.profiles enable row level security;
+alter table public.papers enable row level security;
+create policy see on public.profiles for select using (id = auth.uid());
+create policy change on public.profiles for update using (id = auth.uid());
+create policy ours on public.papers for select using (org_id = (select org_id from public.profiles where id = auth.uid()));
+revoke update on public.profiles from anon, authenticated;
+grant update (name) on public.profiles to authenticated;
+```
+
 To join opens nothing that was closed.
 
 ```sql
