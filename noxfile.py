@@ -101,6 +101,10 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+    # Nothing here runs on macOS and Windows; what names a part of the system that they lack is found all the same.
+    session.run("mypy", "--platform", "darwin", "gate")
+    linux = "gate/(postgres|rls|smoke|standin)/"
+    session.run("mypy", "--platform", "win32", "--follow-imports", "silent", "--exclude", linux, "gate")
     session.run("lint-imports", "--no-cache")
     session.run("python", "scripts/pages.py", "--check")
 

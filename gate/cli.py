@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from gate import options
-from gate.errors import GateError, Interrupted, UsageError
+from gate.errors import ENDING, GateError, Interrupted, UsageError
 from gate.options import CONTEXT, EXITS
 
 
@@ -386,11 +387,14 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. The only place that turns errors into codes."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, _stop)
     # Closed by the caller: then the code alone is the answer.
     sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a pipe gets UTF-8, as a report's file does; a terminal what it can show
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     try:
         code: Any = cli(args=arguments, prog_name="gate", standalone_mode=False)
     except click.exceptions.Exit as done:

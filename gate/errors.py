@@ -1,5 +1,13 @@
 """What can go wrong, as one clear line each: what, where, and what to do."""
 
+import signal
+import sys
+
+# By which somebody outside asks us to end; Ctrl-C is another matter.
+ENDING: tuple[signal.Signals, ...] = (signal.SIGTERM,)
+if sys.platform != "win32":
+    ENDING += (signal.SIGHUP,)
+
 
 class GateError(Exception):
     """A problem that stops a check or the gate; its text is one line for the user and holds no secret."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,9 +47,11 @@ class Source:
 
 def ahead() -> float:
     """Seconds by which the wall clock is ahead of one that nobody can set; where there is a choice, both go on in sleep."""
-    if hasattr(time, "clock_gettime"):
-        return time.time() - time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-    return time.time() - time.monotonic()
+    if sys.platform == "win32":
+        return time.time() - time.monotonic()
+    if sys.platform == "linux":
+        return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 def read_source(config: Config, *, untracked: bool = False) -> Source:

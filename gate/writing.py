@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 
@@ -12,7 +13,11 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     file then.
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    if sys.platform == "win32":
+        flags |= os.O_BINARY
+    else:
+        flags |= os.O_NOFOLLOW
     try:
         with os.fdopen(os.open(beside, flags, 0o666 if mode is None else mode), "wb") as file:
             file.write(content)

@@ -1,6 +1,7 @@
 """The command line: help, errors in one line, codes, and streams that hold what they should."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -183,6 +184,15 @@ def test_a_check_that_is_not_required_is_shown_as_such(project: Path) -> None:
         ("smoke", "skipped"),
     ]
     assert report["exit_code"] == 0
+
+
+@pytest.mark.parametrize("report", ["terminal", "html"])
+def test_a_pipe_of_another_encoding_gets_utf_8(project: Path, report: str) -> None:
+    """As a pipe of Windows would be, whose code page lacks the lines of a table."""
+    words = [sys.executable, "-P", "-m", "gate", "audit", "--report", report]
+    done = subprocess.run(words, cwd=project, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "cp1252"})
+
+    assert (done.returncode, done.stdout.decode().isascii()) == (1, False)
 
 
 def test_colour_follows_the_environment(project: Path) -> None:

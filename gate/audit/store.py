@@ -41,7 +41,7 @@ class Store:
 
     def read(self, key: str) -> bytes | None:
         """What was written under a key; None for nothing, or nothing that can be trusted."""
-        if not self._own():
+        if sys.platform == "win32" or not self._own():
             return None
         path = self.folder / key
         with contextlib.suppress(OSError):
@@ -82,6 +82,8 @@ class Store:
 
 
 def _private(found: os.stat_result) -> bool:
+    if sys.platform == "win32":  # a mode does not say there who else may write
+        return False
     return found.st_uid == os.geteuid() and not found.st_mode & OTHERS
 
 

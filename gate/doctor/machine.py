@@ -85,9 +85,9 @@ def _parser() -> Diagnosis:
 
 
 def _postgres() -> Iterator[Diagnosis]:
-    from gate.postgres.host import find_bin_dir, unprivileged_user
-
     try:
+        from gate.postgres.host import find_bin_dir, unprivileged_user
+
         folder = find_bin_dir()
         user = unprivileged_user()
     except GateError as problem:

@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -66,11 +67,14 @@ def child_setup(user: pwd.struct_passwd | None, memory: int | None = None) -> Ca
             os.setgroups([])
             os.setgid(user.pw_gid)
             os.setuid(user.pw_uid)
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
-        LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if (
+            sys.platform == "linux"
+        ):  # elsewhere nothing ends a server whose parent was killed, and the next start tidies up
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+            LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if memory is not None:
+        if memory is not None and sys.platform == "linux":  # macOS refuses a limit on addresses
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         if os.getppid() != parent:  # the parent died before the signal was armed
             os._exit(1)
