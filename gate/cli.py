@@ -154,10 +154,32 @@ def _measured(since: str | None, applied: Path | None) -> Callable[..., Any]:
     metavar="DIR|FILE",
     help="Search only this: a bundle, an image or a package about to ship, with all archives in it.",
 )
-def scan(root: Path, reports: Sequence[str], artifact: Path | None) -> int:
-    """Find service-role keys and their kin where they must not be."""
+@click.option("--staged", is_flag=True, help="Search only what the next commit would change: for a pre-commit hook.")
+@click.option(
+    "--since",
+    metavar="REV",
+    help="Search only the commits that REV does not have; `-` reads what git tells a pre-push hook on stdin.",
+)
+def scan(root: Path, reports: Sequence[str], artifact: Path | None, staged: bool, since: str | None) -> int:  # noqa: FBT001
+    """Find service-role keys and their kin where they must not be.
+
+    \b
+    Examples:
+      gate scan
+      gate scan --artifact dist/
+      gate scan --staged
+      gate scan --since origin/main
+    """
     from gate.scan.check import Scan
 
+    if sum((artifact is not None, staged, since is not None)) > 1:
+        raise UsageError("--artifact, --staged and --since each say what to search; give one of them")
+    if staged or since is not None:
+        from gate.scan.newer import scan_newer
+
+        return _judge(
+            ("scan",), root, reports, adjust=lambda config: (config, {"scan": scan_newer(config.root, since)})
+        )
     return _judge(("scan",), root, reports, adjust=lambda config: (config, {"scan": Scan(artifact=artifact)}))
 
 

@@ -3,7 +3,9 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gate.errors import Incomplete
@@ -29,12 +31,23 @@ def surroundings() -> dict[str, str]:
     return kept | {"GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"}
 
 
-def start(root: Path, *arguments: str, stdin: Any = subprocess.DEVNULL, stdout: int) -> "subprocess.Popen[bytes]":  # noqa: ANN401 - as Popen takes it
+def start(
+    root: Path,
+    *arguments: str,
+    stdin: Any = subprocess.DEVNULL,  # noqa: ANN401 - as Popen takes it
+    stdout: int,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> "subprocess.Popen[bytes]":
     """Start git in the root's folder. What it complains of is not shown: it may quote what it read."""
     git = program()
     assert git
     return subprocess.Popen(
-        [git, *SAFE, *arguments], cwd=root, env=surroundings(), stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL
+        [git, *SAFE, *arguments],
+        cwd=root,
+        env={**surroundings(), **variables},
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.DEVNULL,
     )
 
 

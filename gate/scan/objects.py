@@ -34,11 +34,10 @@ class Stored:
         return len(self.name) + len(self.type) + len(str(self.size)) + 3
 
 
-def stored(root: Path, closing: Closing, wanted: "Popen[bytes]") -> tuple[list[Stored], int]:
-    """The objects, but for trees, whose names (and paths behind them) a program of git writes, and how many are missing."""
-    closing(wanted.kill)
+def stored(root: Path, closing: Closing, names: IO[bytes]) -> tuple[list[Stored], int]:
+    """The objects, but for trees, of these names (and paths behind them), and how many are missing."""
     check = "--batch-check=%(objectname) %(objecttype) %(objectsize) %(rest)"
-    checked = start(root, "cat-file", check, "--buffer", stdin=wanted.stdout, stdout=PIPE)
+    checked = start(root, "cat-file", check, "--buffer", stdin=names, stdout=PIPE)
     closing(checked.kill)
     found, missing = [], 0
     for line in checked.communicate()[0].splitlines():
@@ -47,11 +46,13 @@ def stored(root: Path, closing: Closing, wanted: "Popen[bytes]") -> tuple[list[S
             missing += 1
         elif kind != b"tree":
             found.append(Stored(name, kind, int(rest[0]), os.fsdecode(b"".join(rest[1:]))))
-    ended(wanted, checked)
+    ended(checked)
     return found, missing
 
 
-def searched(root: Path, closing: Closing, objects: Sequence[Stored]) -> list[tuple[Stored, Signals]]:
+def searched(
+    root: Path, closing: Closing, objects: Sequence[Stored], words: Sequence[str] = WORDS
+) -> list[tuple[Stored, Signals]]:
     """The objects that hold a word or begin an archive, and where their words are. The bulk never passes through Python."""
     found: list[tuple[Stored, Signals]] = []
     small = [item for item in objects if item.size <= LARGE]
@@ -64,7 +65,7 @@ def searched(root: Path, closing: Closing, objects: Sequence[Stored]) -> list[tu
             stream = start(root, "cat-file", "--batch", "--buffer", stdin=names, stdout=PIPE)
             closing(stream.kill)
             last = -1
-            for offset, word in met(cast("IO[bytes]", stream.stdout), (*WORDS, POINTER), closing):
+            for offset, word in met(cast("IO[bytes]", stream.stdout), (*words, POINTER), closing):
                 number = bisect_right(begins, offset) - 1
                 if number >= 0 and offset < begins[number] + small[number].size:
                     if number != last:
@@ -75,7 +76,7 @@ def searched(root: Path, closing: Closing, objects: Sequence[Stored]) -> list[tu
     for item, file in contents(root, closing, [item for item in objects if item.size > LARGE]):
         signals = Signals()
         some = False
-        for offset, word in search_large(file, closing):
+        for offset, word in search_large(file, closing, words):
             some = True
             signals.add(offset, word)
         if some:

@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.git import in_repository
 from gate.scan.exposure import NAMES
+from gate.scan.globs import matcher
 from gate.scan.large import search_large
 from gate.scan.ripgrep import LARGE, Closing, Found, listed, search
 from gate.scan.signals import WORDS, Signals
@@ -26,6 +27,11 @@ class Sweep:
     candidates: Mapping[Path, Signals]
     searched: int
     unreadable: tuple[tuple[str, str], ...]
+
+
+def excluded(exclude: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a path that is in no tree would be left out of one."""
+    return matcher((*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude))
 
 
 def sweep(root: Path, exclude: tuple[str, ...], closing: Closing) -> Sweep:

@@ -16,6 +16,7 @@ import yaml
 
 from gate.cli import main
 from gate.init.templates import PLATFORMS, platform_template
+from gate.scan.fakes import filled
 from tests.processes import ROOT
 
 SOUND = "create table public.notes (id uuid primary key);\nalter table public.notes enable row level security;\n"
@@ -148,6 +149,35 @@ def test_the_git_hook_stops_a_push_with_findings_and_no_deletion(pushed: Path) -
     stopped = git(pushed, "push", "-q", "origin", "main", check=False)
     assert (stopped.returncode, "rls-disabled" in stopped.stdout + stopped.stderr) == (1, True)
     assert git(pushed, "push", "-q", "origin", ":old", check=False).returncode == 0, "a deletion is not judged"
+
+
+def test_the_git_hook_searches_every_commit_that_is_new_there(pushed: Path) -> None:
+    hook = pushed / ".git/hooks/pre-push"
+    hook.write_text(platform_template("pre-push"))
+    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
+    commit(pushed)
+    assert git(pushed, "push", "-q", "origin", "main", check=False).returncode == 0
+
+    (pushed / "a.env").write_text(filled("KEY={{service_role_jwt}}\n"))
+    commit(pushed)
+    (pushed / "a.env").unlink()
+    commit(pushed)
+    stopped = git(pushed, "push", "-q", "origin", "main:new", check=False)
+    assert (stopped.returncode, "key-in-history" in stopped.stdout + stopped.stderr) == (1, True)
+
+
+def test_pre_commit_searches_what_is_staged(pushed: Path) -> None:
+    (pushed / ".pre-commit-config.yaml").write_text(platform_template("pre-commit"))
+    commit(pushed)
+    subprocess.run([sys.executable, "-m", "pre_commit", "install"], cwd=pushed, check=True, capture_output=True)
+    (pushed / "a.env").write_text(filled("KEY={{service_role_jwt}}\n"))
+    git(pushed, "add", "a.env")
+    (pushed / "a.env").write_text("KEY=\n")
+
+    stopped = git(pushed, "commit", "-qm", "x", check=False)
+    assert (stopped.returncode, "service-role-key-in-tree" in stopped.stdout + stopped.stderr) == (1, True)
+    git(pushed, "add", "a.env")
+    assert git(pushed, "commit", "-qm", "x", check=False).returncode == 0
 
 
 @pytest.mark.parametrize("source", ["template", "hooks of the repository"])
