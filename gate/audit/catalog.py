@@ -318,7 +318,10 @@ class Regained(NamedTuple):
 
 
 class Widening(NamedTuple):
-    """A REVOKE that leaves its object open: what was revoked, from whom, and through whom it is still held."""
+    """A REVOKE that leaves its object open: what was revoked, from whom, and through whom it is still held.
+
+    `lent` says that this is so only where the platform grants by default.
+    """
 
     statement: str
     object: str
@@ -326,6 +329,7 @@ class Widening(NamedTuple):
     revoked_from: str
     still_through: str
     place: Span
+    lent: bool = False
 
 
 @dataclass(slots=True)
@@ -349,7 +353,7 @@ class Catalog:
     publications: dict[str, Publication] = field(default_factory=dict)
     event_triggers: dict[str, EventTrigger] = field(default_factory=dict)
     servers: dict[str, str] = field(default_factory=dict)  # a foreign server's name to its wrapper
-    defaults: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)
+    defaults: dict[tuple[str, str, str], Acl] = field(default_factory=dict)  # by owner, schema ('' for all) and kind
     revokes: list[Widening] = field(default_factory=list)
     protected: dict[Name, Span] = field(default_factory=dict)  # names whose former table had row security
     gone: dict[str, Span] = field(default_factory=dict)  # relations that were dropped or got another name, and where
@@ -370,6 +374,7 @@ class Catalog:
     missing: list[tuple[str, Span]] = field(default_factory=list)
     release: "Release | None" = None  # what the newer migrations do, where it is known which are new
 
+    torn: bool = False  # whether the other grant regime could have led to more than other grants
     heirs: list[Table] = field(default_factory=list)  # tables that were ever given a parent
     answers: dict[Hashable, Any] | None = None  # to questions that many rules ask, once the catalog is complete
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gate.audit.catalog import Catalog
 from gate.audit.release import Release
-from gate.audit.replay import replay, split
+from gate.audit.replay import explicit, replay, split
 from gate.audit.replay.platform import PLATFORM
 from gate.audit.since import Applied, Parted, Since, applied_versions, part, since_revision
 from gate.check import Context
@@ -55,13 +55,16 @@ class Audit:
         context.record("new_files", [one.path for one in parted.newer] if parted else [])
         files = f"{len(migrations)} file{'s' * (len(migrations) != 1)}"
         context.record("summary", f"{files}, grants: {' and '.join(regimes)}; {newer}")
-        for number, regime in enumerate(regimes):
+        catalog: Catalog | None = None
+        for regime in regimes:
             context.progress(f"replaying with {regime} grants")
-            catalog = _replayed(statements, parted, config, regime, since.words if since else "")
+            first = catalog is None
+            known = explicit(catalog) if catalog and regime == "explicit" else None
+            catalog = known or _replayed(statements, parted, config, regime, since.words if since else "")
             if since and catalog.release:
                 catalog.release.exposed = since.exposed
                 context.known = (context.known or frozenset()) | _known(self.rules_package, catalog.release.base)
-            if number == 0:
+            if first:
                 _not_judged(context, catalog)
                 _something_to_judge(catalog, shown)
             yield catalog

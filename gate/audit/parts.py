@@ -1,6 +1,6 @@
 """What hangs on the objects of a catalog: grants, columns, constraints, indexes, triggers, policies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
@@ -25,12 +25,14 @@ class Name(NamedTuple):
 class Acl:
     """Who holds which privileges on an object, and on its columns. Grantee `public` is everyone.
 
-    `grants` is all that a grantee holds, whoever granted it; `options` is the part that it may pass on. `foreign` holds
-    what somebody other than the owner granted, by grantor and grantee. `kept` is what the platform granted, whom a REVOKE
-    of the migrations does not speak for.
+    `grants` is all that a grantee holds, whoever granted it; `lent` is the part that only the platform's default privileges
+    gave, and that is not there in the explicit regime. `options` is the part that it may pass on. `foreign` holds what
+    somebody other than the owner granted, by grantor and grantee. `kept` is what the platform granted, whom a REVOKE of the
+    migrations does not speak for.
     """
 
     grants: dict[str, set[str]] = field(default_factory=dict)
+    lent: dict[str, set[str]] = field(default_factory=dict)
     columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     kept: dict[str, frozenset[str]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)  # those whom a GRANT named, unlike those who hold it by default
@@ -47,10 +49,29 @@ class Acl:
     def grant(self, grantee: str, privileges: set[str], *, option: bool = False, by: str = "") -> None:
         """Add privileges; `by` is a grantor other than the owner."""
         self.grants.setdefault(grantee, set()).update(privileges)
+        if grantee in self.lent:
+            self.lent[grantee] -= privileges
         if option:
             self.options.setdefault(grantee, set()).update(privileges)
         if by:
             self.foreign.setdefault((by, grantee), set()).update(privileges)
+
+    def lend(self, grantee: str, privileges: set[str]) -> None:
+        """Add privileges that the explicit regime does not give by default."""
+        held = self.grants.setdefault(grantee, set())
+        self.lent.setdefault(grantee, set()).update(privileges - held)
+        held |= privileges
+
+    def unlent(self) -> "Acl":
+        """The same in the explicit regime."""
+        nothing: set[str] = set()
+        return replace(
+            self, grants={one: held - self.lent.get(one, nothing) for one, held in self.grants.items()}, lent={}
+        )
+
+    def held(self, grantees: Iterable[str]) -> set[str]:
+        """What any of them holds."""
+        return {privilege for one in grantees for privilege in self.grants.get(one, ())}
 
     def revoke(self, grantee: str, privileges: set[str], *, by: str = "") -> None:
         """Take privileges away; a table-level revoke also clears that role's column grants.
@@ -63,11 +84,12 @@ class Acl:
             given -= taken
         else:
             taken = privileges - self.kept.get(grantee, frozenset()) - self._passed_on(grantee)
-        self.grants.get(grantee, set()).difference_update(taken)
+        for held in (self.grants, self.lent):
+            held.get(grantee, set()).difference_update(taken)
         self.revoke_option(grantee, taken)
-        for (role, _), held in self.columns.items():
+        for (role, _), named in self.columns.items():
             if role == grantee:
-                held.difference_update(privileges)
+                named.difference_update(privileges)
 
     def revoke_option(self, grantee: str, privileges: set[str]) -> None:
         """REVOKE GRANT OPTION FOR: what the grantee passed on goes, its own privilege stays."""
@@ -95,13 +117,14 @@ class Acl:
         """Everything that was granted to a role, and by it, goes."""
         self.revoke_option(role, set(self.options.get(role, ())))
         self.grants.pop(role, None)
+        self.lent.pop(role, None)
         self.foreign = {pair: held for pair, held in self.foreign.items() if role not in pair}
         self.columns = {key: held for key, held in self.columns.items() if key[0] != role}
         self.named.discard(role)
 
     def rename_role(self, old: str, new: str) -> None:
         """Grants follow a role's name."""
-        for held in (self.grants, self.options):
+        for held in (self.grants, self.lent, self.options):
             if old in held:
                 held[new] = held.pop(old)
         self.columns = {(new if role == old else role, column): held for (role, column), held in self.columns.items()}

@@ -64,6 +64,9 @@ class Release:
     latest: str = ""  # the last of the older files, where a newer one sorts before it
     columns: dict[int, Column] = field(default_factory=dict)  # those of the base, by the identity of the living ones
     tables: dict[int, Table] = field(default_factory=dict)
+    living: list[tuple[Table | Column, ...]] = field(
+        default_factory=list
+    )  # kept, so that nothing newer takes over an identity
     head: Catalog | None = None  # after the last of them
     exposed: tuple[str, ...] | None = None  # the schemas that the API served, where that is known
     sizes: dict[str, int] = field(default_factory=dict)  # how many statements a file has

@@ -359,7 +359,7 @@ def of_catalog(catalog: Catalog, db: Connection | None = None) -> Picture:  # no
         facts.update(_function(one))
     for (whose, schema_name, kind), grantees in catalog.defaults.items():
         facts["default privileges", whose, schema_name, kind] = {
-            role: frozenset(held_) for role, held_ in grantees.items() if held_ and compared(role)
+            role: frozenset(held_) for role, held_ in grantees.grants.items() if held_ and compared(role)
         }
     for role_name, role in catalog.roles.items():
         memberships = frozenset((one, *how) for one, how in role.member_of.items() if compared(one))

@@ -26,6 +26,7 @@ def begin(state: State, since: str, files: tuple[str, ...]) -> None:
         for table in catalog.tables.values()
         for name, column in table.columns.items()
     }
+    release.living = [(table, *table.columns.values()) for table in catalog.tables.values()]
 
 
 def of(state: State, tree: Any) -> list[Change]:

@@ -189,7 +189,7 @@ def _check(state: State, table: Table, node: Any, columns: tuple[str, ...]) -> N
     condition = parser.copied(node.raw_expr)
     references.qualify(state, condition)
     read = tuple(dict.fromkeys(own_columns(table, condition)))
-    _known(state, table, tuple(dict.fromkeys(references.bare(condition))))
+    _known(state, table, tuple(sorted(references.bare(condition))))
     references.must_be_there(state, condition, f"a check of {table.name}")
     named_after = columns or (read if len(read) == 1 else ())
     made = Constraint(

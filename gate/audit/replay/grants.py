@@ -96,10 +96,9 @@ def _grantor(state: State, found: Owned, privileges: set[str]) -> str:
     """Who grants: '' for the owner, else the current role, which must be allowed to pass something on."""
     if state.role == MIGRATOR or owners.acts_for(state, found.owner):
         return ""
-    if not privileges & found.acl.options.get(state.role, set()):
-        mine = [held for role in (state.role, PUBLIC) for held in found.acl.grants.get(role, ())]
-        if not mine:
-            state.refuse(f"{state.role} may grant nothing here")
+    may_pass_on = privileges & found.acl.options.get(state.role, set())
+    if not may_pass_on and not state.holds(found.acl, (state.role, PUBLIC), *set().union(*ALL.values())):
+        state.refuse(f"{state.role} may grant nothing here")
     return state.role
 
 
@@ -191,9 +190,10 @@ def _remember(state: State, label: str, acl: Acl, kind: str, roles: list[str]) -
     others = API_ROLES if PUBLIC in roles else (PUBLIC,)
     for other in others:
         if other not in roles and "EXECUTE" in acl.grants.get(other, ()):
+            lent = "EXECUTE" in acl.lent.get(other, ())
             revoked = ", ".join(role for role in roles if role == PUBLIC or role in API_ROLES)
             if revoked:
-                widening = Widening(state.statement.text, label, "EXECUTE", revoked, other, state.place)
+                widening = Widening(state.statement.text, label, "EXECUTE", revoked, other, state.place, lent)
                 state.catalog.revokes.append(widening)
 
 
@@ -204,11 +204,13 @@ def _remember_columns(
     for privileges, columns in taken:
         for privilege in sorted(privileges & COLUMN_ALL) if columns else ():
             for role in (role for role in roles if role == PUBLIC or role in API_ROLES):
-                through = next((one for one in (role, PUBLIC) if privilege in acl.grants.get(one, ())), None)
+                through = [one for one in (role, PUBLIC) if privilege in acl.grants.get(one, ())]
                 if through:
                     what = f"{privilege} ({', '.join(columns)})"
+                    lent = privilege in acl.lent.get(through[0], ())
+                    state.catalog.torn |= lent and len(through) > 1
                     state.catalog.revokes.append(
-                        Widening(state.statement.text, label, what, role, through, state.place)
+                        Widening(state.statement.text, label, what, role, through[0], state.place, lent)
                     )
 
 
@@ -244,12 +246,11 @@ def _default(state: State, action: Any, kind: str, where: tuple[str, str]) -> No
     table = state.catalog.defaults
     if key not in table:
         # The form without IN SCHEMA starts from what Postgres gives to everyone; the other one only ever adds.
-        table[key] = {PUBLIC: {EVERYONES[kind]}} if kind in EVERYONES and not schema else {}
+        table[key] = Acl({PUBLIC: {EVERYONES[kind]}} if kind in EVERYONES and not schema else {})
     for role in (parser.role(node, state.role) for node in action.grantees):
-        held = table[key].setdefault(role, set())
         for privileges, _ in _privileges(action, kind):
             if action.is_grant:
-                held.update(privileges)
+                table[key].grant(role, privileges)
                 state.catalog.defaulted[*key, role] = state.place
             else:
-                held.difference_update(privileges)
+                table[key].revoke(role, privileges)

@@ -29,7 +29,9 @@ def create(state: State, tree: Any) -> None:
     if unknown is not None and found.columns:
         state.missing(f"column {unknown!r} of {table} was never created")
     made = described(state, name, table, tree)
-    gone = next((one for node in _nodes(made) for one in references.bare(node) if one not in found.columns), None)
+    gone = next(
+        (one for node in _nodes(made) for one in sorted(references.bare(node)) if one not in found.columns), None
+    )
     if gone is not None and found.columns:
         state.missing(f"column {gone!r} of {table} was never created")
     for node in _nodes(made):

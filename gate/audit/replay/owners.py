@@ -59,7 +59,7 @@ def must_hold(state: State, what: str, found: Table | View, privilege: str) -> N
     if found.owner == state.role or (state.role == MIGRATOR and found.owner not in _made(state)):
         return
     mine = rights(state, state.role)
-    if found.owner not in mine and not any(privilege in found.acl.grants.get(one, ()) for one in (*mine, PUBLIC)):
+    if found.owner not in mine and not state.holds(found.acl, (*mine, PUBLIC), privilege):
         state.refuse(f"{state.role} does not hold {privilege} on {what}")
 
 
@@ -69,7 +69,7 @@ def may_create(state: State, schema: str) -> None:
         return
     home = state.catalog.schemas[schema]
     mine = rights(state, state.role)
-    if home.owner not in mine and not any("CREATE" in home.acl.grants.get(one, ()) for one in (*mine, PUBLIC)):
+    if home.owner not in mine and not state.holds(home.acl, (*mine, PUBLIC), "CREATE"):
         state.refuse(f"{state.role} may make nothing in schema {schema}")
 
 
@@ -112,15 +112,15 @@ def _may_hold(state: State, owner: str, schema: str) -> None:
         return
     home = state.catalog.schemas[schema]
     theirs = rights(state, owner)
-    if home.owner not in theirs and not any("CREATE" in home.acl.grants.get(one, ()) for one in (*theirs, PUBLIC)):
+    if home.owner not in theirs and not state.holds(home.acl, (*theirs, PUBLIC), "CREATE"):
         state.refuse(f"{owner} may make nothing in schema {schema}")
 
 
 def _hand_over(found: Owned, owner: str) -> None:
     """The old owner's grants become the new owner's own rights."""
     if not isinstance(found, Publication):
-        found.acl.grants.pop(owner, None)
-        found.acl.options.pop(owner, None)
+        for held in (found.acl.grants, found.acl.lent, found.acl.options):
+            held.pop(owner, None)
     found.owner = owner
 
 

@@ -113,9 +113,14 @@ def start(config: Config, regime: Regime) -> Catalog:
         table.triggers[trigger] = made
     catalog.publications["supabase_realtime"] = Publication("supabase_realtime", PLATFORM)
     for kind, lost in TAKEN.items():
-        held = ALL[kind] - (lost if regime == "explicit" else set())
-        catalog.defaults["postgres", "public", kind] = {role: set(held) for role in EVERYONE}
-    catalog.defaults["postgres", "storage", "tables"] = {role: set(TABLE_ALL) for role in EVERYONE}
+        held = catalog.defaults["postgres", "public", kind] = Acl()
+        for role in EVERYONE:
+            held.grant(role, ALL[kind] - lost)
+            if regime == "auto":
+                held.lend(role, lost)
+    of_storage = catalog.defaults["postgres", "storage", "tables"] = Acl()
+    for role in EVERYONE:
+        of_storage.grant(role, TABLE_ALL)
     _keep_grants(catalog)
     return catalog
 
@@ -228,7 +233,11 @@ def born_with(catalog: Catalog, schema: str, kind: str, owner: str = "postgres")
     everywhere = catalog.defaults.get((owner, "", kind))
     if kind in EVERYONES and everywhere is None:
         acl.grant(PUBLIC, {EVERYONES[kind]})
-    for held in (everywhere or {}, catalog.defaults.get((owner, schema, kind), {})):
-        for role, privileges in held.items():
-            acl.grant(role, set(privileges))
+    born = [held for held in (everywhere, catalog.defaults.get((owner, schema, kind))) if held]
+    for held in born:
+        for role, privileges in held.grants.items():
+            acl.grant(role, privileges - held.lent[role] if role in held.lent else privileges)
+    for held in born:
+        for role, privileges in held.lent.items():
+            acl.lend(role, privileges)
     return acl

@@ -553,7 +553,6 @@ def _role(state: State, old: str, new: str) -> None:
         acl.rename_role(old, new)
     for _, found in owners.everything(state):
         found.owner = new if found.owner == old else found.owner
-    catalog.defaults = {
-        (new if o == old else o, s, k): {new if r == old else r: held for r, held in grantees.items()}
-        for (o, s, k), grantees in catalog.defaults.items()
-    }
+    for held in catalog.defaults.values():
+        held.rename_role(old, new)
+    catalog.defaults = {(new if o == old else o, s, k): held for (o, s, k), held in catalog.defaults.items()}

@@ -125,7 +125,7 @@ def _use(state: State, name: str) -> str:
     for table, policy in catalog.policies():
         if name in policy.roles:
             return f"policy {policy.name!r} on {table.name}"
-    if any(key[0] == name or held.get(name) for key, held in catalog.defaults.items()):
+    if any(key[0] == name or held.grants.get(name) for key, held in catalog.defaults.items()):
         return "a default privilege"
     return ""
 
@@ -141,7 +141,7 @@ def drop_owned(state: State, tree: Any) -> None:
         for acl in state.catalog.acls():
             acl.drop_role(name)
         for key, held in list(state.catalog.defaults.items()):
-            held.pop(name, None)
+            held.drop_role(name)
             if key[0] == name:
                 del state.catalog.defaults[key]
         for table in state.catalog.tables.values():

@@ -1,11 +1,11 @@
 """What a replay carries from statement to statement: the catalog, the search path, the role and the current place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from gate.audit.catalog import Catalog, Name, Table
-from gate.audit.parts import OWNER
+from gate.audit.parts import OWNER, Acl
 from gate.finding import Span
 from gate.migration import Statement
 
@@ -138,6 +138,12 @@ class State:
             parts.append(part)
             rest = rest.removeprefix(".")
         return self.found_as(tuple(parts) or ("",))
+
+    def holds(self, acl: Acl, roles: Sequence[str], *privileges: str) -> bool:
+        """Whether one of the roles holds one of the privileges, which decides what becomes of the statement."""
+        held = acl.held(roles) & set(privileges)
+        self.catalog.torn |= bool(held) and not held & acl.unlent().held(roles)
+        return bool(held)
 
     def refuse(self, what: str) -> NoReturn:
         """Postgres refuses the statement, whatever else there may be."""

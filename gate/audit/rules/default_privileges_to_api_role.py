@@ -32,7 +32,7 @@ Peers: pgrls SEC044 for PUBLIC
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import API_ROLES, PUBLIC, Catalog
+from gate.audit.catalog import API_ROLES, PUBLIC, Acl, Catalog
 from gate.audit.meaning import listed
 from gate.audit.quoting import quoted
 from gate.finding import Hit, Severity, Span
@@ -47,7 +47,7 @@ def default_privileges_to_api_role(catalog: Catalog) -> Iterator[Hit]:
     """Default privileges that the migrations give to API roles outside of `public`, where those may use the schema."""
     found: dict[tuple[str, str], list[tuple[str, str, Span]]] = {}
     for (owner, schema, kind, role), place in catalog.defaulted.items():
-        held = catalog.defaults.get((owner, schema, kind), {}).get(role, set())
+        held = catalog.defaults.get((owner, schema, kind), Acl()).grants.get(role, set())
         given = (
             role in {*API_ROLES, PUBLIC} and kind in KINDS and held & WRITTEN and schema not in {"public", "storage"}
         )
