@@ -188,6 +188,10 @@ class Caller:
                 for column, wanted in _raised(table, known, was, now, call.amount):
                     proof = exists(table, here, wanted)
                     yield Effect(name, (column,), Trial(call.actor, "call to raise", statement, proof))
+                for column, wanted in () if call.amount else _given(table, was, now):
+                    twice = f"select (select count(*) from {call.text}), (select count(*) from {call.text})"
+                    proof = exists(table, here, wanted)
+                    yield Effect(name, (column,), Trial(call.actor, "call to raise", twice, proof))
             elif was and now is None:
                 yield Effect(name, (), Trial(call.actor, "call to change", statement, gone(table, here)))
             elif was and now:
@@ -253,6 +257,19 @@ def _raised(
             yield column.name, f"{column.sql} >= {literal(old or '0')}::numeric + {abs(amount)}"
         elif column.name in known and not money and (new == "true" or POWERFUL.search(new)):
             yield column.name, equals(column, new)
+
+
+def _given(table: Relation, was: Row | None, now: Row | None) -> Iterator[tuple[str, str]]:
+    """The money that A was given for nothing, with the condition that a second call gives as much again.
+
+    Once may be meant, as a present for signing up.
+    """
+    if was is None or now is None:
+        return
+    for column in table.columns:
+        gain = _number(now[column.name]) - _number(was[column.name])
+        if gain > 0 and column.category == "N" and MONEY.search(column.name):
+            yield column.name, f"{column.sql} >= {literal(was[column.name] or '0')}::numeric + {2 * gain}"
 
 
 def _number(value: str | None) -> float:

@@ -1,6 +1,6 @@
 """A function lets a user raise the own credits, role or plan.
 
-It was called, and the caller's own row said more than before: by the amount asked for, or a word of power.
+It was called, and the caller's own row said more than before: by the amount asked for, by as much again at the second call, or a word of power.
 
 ```sql
 create table public.wallets (user_id uuid primary key references auth.users, balance int not null default 0);
@@ -27,7 +27,16 @@ begin
   if amount <= 0 then raise exception 'nothing to spend'; end if;
   update public.wallets set balance = balance - amount where user_id = auth.uid() and balance >= amount;
 end $$;
-create function public.daily_bonus() returns void language sql security definer set search_path = '' as $$ update public.wallets set balance = balance + 5 where user_id = auth.uid() $$;
+```
+
+What gives the same again at every call gives without end, and any code will do. Once is a present.
+
+```sql
+create table public.wallets (user_id uuid primary key references auth.users, balance int not null default 0, given_on date);
+alter table public.wallets enable row level security;
+create policy own on public.wallets for select using (user_id = auth.uid());
+create function public.redeem(p_code text) returns void language sql security definer set search_path = '' as $$ update public.wallets set balance = balance + 5 where user_id = auth.uid() $$;  -- flagged
+create function public.daily_bonus() returns void language sql security definer set search_path = '' as $$ update public.wallets set balance = balance + 5, given_on = current_date where user_id = auth.uid() and given_on is distinct from current_date $$;
 ```
 
 A role that one gives oneself.
@@ -46,7 +55,8 @@ create policy own on public.profiles for select using (id = auth.uid());
 create function public.set_role(new_role text) returns void language sql security definer set search_path = '' as $$ update public.profiles set role = new_role where id = auth.uid() and new_role in ('user', 'guest') $$;
 ```
 
-To mend it: let the backend alone give: `revoke execute on function ... from public, anon, authenticated`; refuse amounts below one.
+To mend it: let the backend alone give: `revoke execute on function ... from public, anon, authenticated`; refuse amounts below one, and remember
+what was given for.
 """
 
 from collections.abc import Iterator
