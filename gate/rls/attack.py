@@ -15,15 +15,12 @@ from gate.rls.roundabout import roundabout
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation, Target
 from gate.rls.server_says import Asked, Said, ask, ask_all
-from gate.rls.statements import delete, select, update
 from gate.rls.trials import Trial, control, trials
 from gate.rls.values import A, B, C
-from gate.rls.views import Shown, columns_of, look
 
 PATIENCE = "set local statement_timeout = '5s';"
 LEADING = frozenset({"attach", "move under"})
 POLICED = frozenset({"r", "p", "bucket", "channel"})  # kinds
-CAN_UPDATE, CAN_DELETE = 4, 16  # bits of pg_relation_is_updatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ class Attack:
             self.attempt(relation, trial, said, needed)
             for trial, said in zip(todo, self.ask_all(relation, todo), strict=True)
         ]
-        for attempt in _folded(tried):
+        for attempt in folded(tried):
             if attempt.verb in LEADING and attempt.leak:
                 self.leading.append(attempt)
             else:
@@ -100,37 +97,6 @@ class Attack:
             known = any((t, "select", "", attempt.actor) in self.open for t in (attempt.detail, attempt.relation))
             known = known or (attempt.relation, "join", "", attempt.actor) in self.open
             yield replace(attempt, already=True) if known else attempt
-
-    def views(self) -> Iterator[Attempt]:
-        """Whether B's rows show in any view, and can be changed through it."""
-        views = [r for r in self.relations.values() if r.exposed and r.kind in "vm"]
-        private = {name: owner for name, owner in self.owned.items() if name not in self.config.public_tables}
-        for shown in look(self.admin, views, self.seeds, private, self.relations) if views else ():
-            yield from self._view(shown, [name for name in shown.view.below if name in private])
-
-    def _view(self, shown: Shown, private: list[str]) -> Iterator[Attempt]:
-        view = shown.view
-        if shown.looker is None:
-            if shown.problem:
-                self.unjudged.append((view.full_name, f"cannot be judged ({shown.problem})"))
-            elif private and not shown.theirs:
-                self.unjudged.append((view.full_name, "shows no row that is one user's alone, whoever looks"))
-            return
-        if shown.problem:
-            self.nothing(view, f"select by {shown.looker}: {shown.problem}")
-        consequence = view.invoker and any((t, "select", "", shown.looker) in self.open for t in private)
-        author = bool(private) and all(self.owned[name].author for name in private)
-        reason = f"shows rows of {', '.join(private)}" if private else "shows rows that go with B's"
-        owner = Owner("", reason, author=author)
-        columns = ", ".join(column.sql for column in columns_of(view, shown.looker))
-        answer: Answer = "let through" if shown.theirs and not consequence else "refused"
-        trial = Trial(shown.looker, "select", select(view, shown.condition, columns))
-        needed = self.needed(list(view.below))
-        yield self.attempt(view, trial, Said(answer, sum(shown.theirs.values()), ""), needed, owner)
-        if answer == "let through":
-            yield from _folded(
-                [self.attempt(view, through, self.ask(view, through), needed, owner) for through in _through(shown)]
-            )
 
     def ask(self, relation: Target, trial: Trial) -> Said:
         """Try it on the API's login."""
@@ -267,7 +233,7 @@ class Attack:
             self.unjudged.append((relation.full_name, words))
 
 
-def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
+def folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
     """The attempts of one table, with what goes without saying marked so.
 
     Update and delete by the same actor are said in one, and who may change B's row at will need not overwrite it or take it
@@ -296,15 +262,3 @@ def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
             yield replace(attempt, already=True)
         else:
             yield attempt
-
-
-def _through(shown: Shown) -> Iterator[Trial]:
-    """Writing through a view: it may run with its owner's rights."""
-    view, actor, condition = shown.view, shown.looker, shown.condition
-    column = next((c for c in columns_of(view, actor) if not c.given), None)
-    if condition is None or actor is None:
-        return
-    if view.updatable & CAN_UPDATE and column:
-        yield Trial(actor, "update", update(view, {column.name: shown.row[column.name]}, condition))
-    if view.updatable & CAN_DELETE:
-        yield Trial(actor, "delete", delete(view, condition))

@@ -25,6 +25,7 @@ from gate.rls.seeding import plant
 from gate.rls.sign_up import made_at_sign_up
 from gate.rls.storage import attack_storage, buckets
 from gate.rls.tenants import attack_tenants
+from gate.rls.through_views import attack_views
 
 FRESH = "gate_fresh"
 EMPTY = ("graphql_public",)  # exposed by default, and without tables
@@ -76,7 +77,7 @@ def attack(
         yield from attack_tenants(work)
         yield from work.led()
         context.progress(f"looking through the views, {server.regime} grants")
-        yield from work.views()
+        yield from attack_views(work)
         context.progress(f"calling the functions, {server.regime} grants")
         yield from call_all(work, callable_functions, lambda: notes.in_time("while calling the functions"))
         context.progress(f"trying the buckets, {server.regime} grants")

@@ -32,7 +32,18 @@ create function public.sign() returns trigger language plpgsql as $$ begin new.u
 create trigger sign before insert on public.letters for each row execute function public.sign();
 ```
 
-To mend it: `with check (user_id = auth.uid())`.
+What a view shows does not limit what is added through it, with the rights of its owner.
+
+```sql
+create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
+alter table public.letters enable row level security;
+create policy own on public.letters for select using (user_id = auth.uid());
+create view public.my_letters as select * from public.letters where user_id = auth.uid();  -- flagged
+create view public.own_letters as select * from public.letters where user_id = auth.uid() with check option;
+create view public.letters_of_mine with (security_invoker = true) as select * from public.letters where user_id = auth.uid();
+```
+
+To mend it: `with check (user_id = auth.uid())`, and `security_invoker = true` on a view.
 """
 
 from collections.abc import Iterator
