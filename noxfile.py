@@ -126,6 +126,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def package(session: nox.Session) -> None:
+    """Build what is released, twice, and try it where this tree is not."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "package"))
+    session.run("python", "scripts/package.py")
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation as a site; a warning is an error."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "docs"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from gate import options
+from gate import completion, options
 from gate.errors import ENDING, GateError, Interrupted, UsageError
 from gate.options import CONTEXT, EXITS
 
@@ -295,7 +295,7 @@ def plan(root: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes flags
 
 
 @cli.command()
-@click.argument("check", required=False)
+@click.argument("check", required=False, shell_complete=completion.checks)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 def rules(check: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
     """List the rules, of one check or of all.
@@ -312,7 +312,7 @@ def rules(check: str | None, as_json: bool) -> int:  # noqa: FBT001 - click pass
 
 
 @cli.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=completion.rules)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
 def explain(rule: str, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
     """Show a rule's page: what it means, what an attacker gets, how to mend it.
@@ -328,7 +328,7 @@ def explain(rule: str, as_json: bool) -> int:  # noqa: FBT001 - click passes fla
 
 
 @cli.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=completion.rules)
 @click.argument("place")
 @click.option("--reason", required=True, metavar="WORDS", help="Why it may stay.")
 @click.option("--owner", metavar="WHO", help="Who answers for it. Default: git's user.email.")

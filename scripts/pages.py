@@ -1,4 +1,4 @@
-"""Write docs/rules/, the table of rules and the configuration's schema from the code; `--check` only compares."""
+"""Write docs/rules/, the table of rules, the configuration's schema and the manual page; `--check` only compares."""
 
 import difflib
 import sys
@@ -8,6 +8,7 @@ from gate.check import Check
 from gate.report.rules import every_rule
 from gate.rule import Rule
 from scripts.config_schema import schema_file
+from scripts.manual import manual
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -35,6 +36,7 @@ def wanted() -> dict[Path, str]:
     rules = every_rule()
     files = {DOCS / "rules" / f"{rule.id}.md": page(check, rule) for check, rule in rules}
     files[DOCS / "rules.md"] = index(rules)
+    files[DOCS / "gate.1"] = manual()
     files |= dict([schema_file(DOCS)])
     return files
 

@@ -7,8 +7,15 @@ import click
 from gate import options
 
 
+def _platforms(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """What a shell offers for the platform."""
+    from gate.init.templates import PLATFORMS
+
+    return [name for name in PLATFORMS if name.startswith(typed)]
+
+
 @click.command(epilog=options.EXITS)
-@click.argument("platform", required=False)
+@click.argument("platform", required=False, shell_complete=_platforms)
 @click.option("--supabase", metavar="DIR", help="The folder with migrations/, where there are several.")
 @click.option("--yes", is_flag=True, help="Write without asking.")
 @options.root

@@ -49,7 +49,12 @@ def test_every_command_in_a_template_exists(platform: str) -> None:
     assert all((ROOT / script).exists() for script in scripts)
 
 
-WORKFLOWS = ("gate/init/templates/github.yml", ".github/workflows/gate.yml", "action.yml")
+WORKFLOWS = (
+    "gate/init/templates/github.yml",
+    ".github/workflows/gate.yml",
+    ".github/workflows/release.yml",
+    "action.yml",
+)
 
 
 def test_the_workflows_have_no_known_weakness(tmp_path: Path) -> None:
