@@ -32,7 +32,9 @@ def believed(catalog: Catalog, table: Table) -> Mapping[str, Lookup]:
 
     Where a user has many rows, what lies below one of them is the user's to share, by whatever that row says.
     """
-    lookups = catalog.once("lookups", lambda: _lookups(catalog)).get(table.name.name, ())
+    lookups = catalog.once("lookups", lambda: _lookups(catalog)).get(table.name.name)
+    if not lookups:
+        return {}
     owners = [one for one in owner_columns(catalog, table) if one in table.columns]
     own = {table.name} if one_each(catalog, table) else {table.name, *_below(catalog, table)}
     found: dict[str, Lookup] = {}
@@ -52,12 +54,22 @@ def one_each(catalog: Catalog, table: Table) -> bool:
 
 def _below(catalog: Catalog, table: Table) -> set[Name]:
     """The tables whose rows belong to rows of this one, at any depth."""
+    keyed = catalog.once("keyed", lambda: _keyed(catalog))
     found: set[Name] = set()
-    above = {table.name}
-    while above:
-        keyed = (other for other in catalog.tables.values() if any(key.target in above for key in other.foreign_keys))
-        above = {other.name for other in keyed} - found
-        found |= above
+    todo = [table.name]
+    while todo:
+        fresh = keyed.get(todo.pop(), set()) - found
+        found |= fresh
+        todo += fresh
+    return found
+
+
+def _keyed(catalog: Catalog) -> Mapping[Name, set[Name]]:
+    """The tables that have a key to each one."""
+    found: dict[Name, set[Name]] = defaultdict(set)
+    for table in catalog.tables.values():
+        for key in table.foreign_keys:
+            found[key.target].add(table.name)
     return found
 
 
