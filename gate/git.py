@@ -1,6 +1,7 @@
 """Starts git safely: the repository may be hostile, and the caller may be a hook of another one."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -12,7 +13,16 @@ from gate.errors import Incomplete
 
 TIMEOUT = 60
 # A repository may be hostile: its settings must start no program. One that belongs to another user is only read.
-SAFE = ("-c", "core.fsmonitor=false", "-c", "safe.directory=*", "-c", "protocol.allow=never", "--no-optional-locks")
+SAFE = ("-c", "core.fsmonitor=false", "-c", "safe.directory=*", "-c", "core.commitGraph=false", "--no-optional-locks")
+# Nothing is fetched; no other object stands in for one, and no file of the repository's hides what came before a commit.
+KEPT_HOME = {
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+}
+FILTER_KEYS = ("clean", "smudge", "process", "required")
+FILTER = re.compile(rb"(filter\..*)\.(?:clean|smudge|process|required)", re.IGNORECASE | re.DOTALL)
 
 
 def in_repository(folder: Path) -> bool:
@@ -28,7 +38,7 @@ def program() -> str | None:
 def surroundings() -> dict[str, str]:
     """The environment of git: the caller may be a hook, which is told by variables which repository and index to use."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"}
+    return kept | KEPT_HOME
 
 
 def start(
@@ -51,7 +61,25 @@ def start(
     )
 
 
-def ask(root: Path, *arguments: str) -> bytes:
+def without_filters(root: Path) -> Mapping[str, str]:
+    """Variables under which git compares files without the programs that the repository names to convert them.
+
+    Files that the user's own settings convert, as those of LFS are, are compared as they should be.
+    """
+    told = ask(root, "config", "--show-scope", "--name-only", "--includes", "-z", "--list")
+    words = told.split(b"\0")
+    named = {
+        os.fsdecode(found.group(1))
+        for scope, name in zip(words[::2], words[1::2], strict=False)
+        if scope not in {b"system", b"global"} and (found := FILTER.fullmatch(name))
+    }
+    keys = [(f"{name}.{key}", "false" if key == "required" else "") for name in sorted(named) for key in FILTER_KEYS]
+    numbered = {f"GIT_CONFIG_KEY_{number}": key for number, (key, _) in enumerate(keys)}
+    numbered |= {f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in enumerate(keys)}
+    return numbered | {"GIT_CONFIG_COUNT": str(len(keys))}
+
+
+def ask(root: Path, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """What git answers. Raises Incomplete when it is not installed, says no, or takes too long; its words are left out."""
     git = program()
     if git is None:
@@ -60,7 +88,7 @@ def ask(root: Path, *arguments: str) -> bytes:
         done = subprocess.run(
             [git, *SAFE, *arguments],
             cwd=root,
-            env=surroundings(),
+            env={**surroundings(), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=TIMEOUT,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gate.config import Config
 from gate.errors import Incomplete
-from gate.git import ask, in_repository
+from gate.git import ask, in_repository, without_filters
 
 SHOWN = 3  # files named where many differ from the commit
 SLACK = 30.0  # seconds by which a clock may be put right meanwhile
@@ -69,7 +69,10 @@ def read_source(config: Config, *, untracked: bool = False) -> Source:
     except Incomplete:
         return bare
     others = f"--untracked-files={'normal' if untracked else 'no'}"
-    changes = ask(config.root, "status", "--porcelain=v1", "-z", "--no-renames", others, ":/")
+    # A submodule is a repository of its own: what is changed in it is not looked at, for its settings could name programs.
+    quiet = ("--no-renames", "--ignore-submodules=dirty")
+    safely = without_filters(config.root)
+    changes = ask(config.root, "status", "--porcelain=v1", "-z", *quiet, others, ":/", variables=safely)
     listed = [(entry[:2], os.fsdecode(entry[3:])) for entry in changes.split(b"\0") if entry]
     modified = [path for mark, path in listed if mark != b"??"]
     strangers = [path for mark, path in listed if mark == b"??"]

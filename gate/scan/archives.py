@@ -28,10 +28,10 @@ MAGIC = {
     b"\xfd7zXZ\0": "xz",
     b"\x28\xb5\x2f\xfd": "zstd",
 }
-# The same for ripgrep, which finds archives by what they are and not by their names.
+# The same for ripgrep, which finds archives by what they are and not by their names; words alone it finds faster than a class.
 PATTERNS = (
-    *(r"PK\x03\x04", r"(?-u:\x1f\x8b\x08)", "BZh[1-9]1AY&SY", r"(?-u:\xfd)7zXZ\x00", r"(?-u:\x28\xb5\x2f\xfd)"),
-    "ustar",
+    *(r"PK\x03\x04", r"(?-u:\x1f\x8b\x08)", r"(?-u:\xfd)7zXZ\x00", r"(?-u:\x28\xb5\x2f\xfd)", "ustar"),
+    *(f"BZh{level}1AY&SY" for level in range(1, 10)),
 )
 BROKEN = (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, RuntimeError, ValueError)
 

@@ -1,14 +1,13 @@
 """Searches a large file piece by piece, without its holes: a line of it may be longer than memory."""
 
 import contextlib
-import errno
-import io
 import os
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from gate.scan.holes import filled
 from gate.scan.ripgrep import Closing, met
 from gate.scan.signals import WORDS
 
@@ -20,7 +19,7 @@ def search_large(file: BinaryIO, closing: Closing, literals: Sequence[str] = WOR
     """The words of an open file, in their order. Raises OSError."""
     pieces = [
         (max(begin, start - OVERLAP), min(start + PIECE, end))
-        for begin, end in _filled(file)
+        for begin, end in filled(file)
         for start in range(begin, end, PIECE)
     ]
     begins, total = [], 0
@@ -41,21 +40,6 @@ def search_large(file: BinaryIO, closing: Closing, literals: Sequence[str] = WOR
     feeder.join()
     if failed:
         raise failed[0]
-
-
-def _filled(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """Where a file has data: one of 4 GB may be nothing but a hole."""
-    size = file.seek(0, io.SEEK_END)
-    end = 0
-    while end < size:
-        try:
-            start = os.lseek(file.fileno(), end, os.SEEK_DATA)
-            end = os.lseek(file.fileno(), start, os.SEEK_HOLE)
-        except OSError as fault:
-            if fault.errno != errno.ENXIO:  # else nothing follows; a file system without holes says something else
-                yield end, size
-            return
-        yield start, end
 
 
 def _feed(file: BinaryIO, pieces: Sequence[tuple[int, int]], inlet: int, failed: list[OSError]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from gate.scan.holes import filled
 from gate.scan.kinds import Secret
 from gate.scan.secrets import find
 from gate.scan.signals import Signals
@@ -80,10 +81,15 @@ class _Before:
         self.columns = 0
 
     def skip(self, file: BinaryIO, offset: int) -> None:
-        """Go on to a later offset."""
-        file.seek(self.offset)
-        while self.offset < offset and (piece := file.read(min(PIECE, offset - self.offset))):
-            self.count(piece)
+        """Go on to a later offset. A hole is one long line."""
+        for start, end in filled(file, self.offset, offset):
+            self.columns += start - self.offset
+            self.offset = start
+            file.seek(start)
+            while self.offset < end and (piece := file.read(min(PIECE, end - self.offset))):
+                self.count(piece)
+        self.columns += offset - self.offset
+        self.offset = offset
 
     def count(self, piece: bytes) -> None:
         """Go over a piece."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from gate.scan.clothing import undressed
 from gate.scan.kinds import Kind, Secret, mark
 from gate.scan.tokens import FORMS, TOKEN, judged
 
@@ -69,6 +68,10 @@ def _spots(text: str, depth: int, known: dict[str, list[Spot]]) -> list[Spot]:
     plain = {*_tokens(text), *_others(text)}
     found = sorted(plain)
     if depth:
+        from gate.scan.clothing import (
+            undressed,
+        )  # its expressions take their time, and most commits hold nothing to undress
+
         for part in undressed(text):
             if part.text not in known:
                 known[part.text] = _spots(part.text, depth - 1, known)
