@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 
 from gate.baseline import read_baseline
 from gate.errors import ConfigError
+from gate.folders import usual_folder
 from gate.waiver import DAYS, Waiver, read_waivers
 
 Regime = Literal["auto", "explicit"]
@@ -74,7 +75,8 @@ class SmokeConfig:
 class Config:
     """What a project says of itself. Every field but `root` and `source` is a key of `[tool.gate]`.
 
-    `supabase` is the folder with config.toml and migrations/, relative to the root. `exposed_schemas` and `regimes`
+    `supabase` is the folder with config.toml and migrations/, relative to the root; where the project does not say and has
+    none at its root, the only one with migrations further down. `exposed_schemas` and `regimes`
     come from that config.toml unless they are set here. `timeouts` are seconds per check. `owners` maps a table to its
     owner column. `live_url` is the only project that `gate rls --live` may attack, `live_tables` those of its tables that it may
     touch. `waive` holds the accepted findings, those of the baseline too, `waive_days` how far ahead one may reach.
@@ -142,6 +144,7 @@ def load_config(root: Path) -> Config:
     accepted = read_waivers(table.get("waive", []), cast("int", days), source.name, _waiver_lines(source))
     values: dict[str, Any] = {key: _value(key, value) for key, value in table.items()}
     values["waive"] = (*accepted, *read_baseline(root))
+    values.setdefault("supabase", usual_folder(root))
     config = Config(root=root, source=source if table else None, **values)
     return _with_platform_settings(config)
 

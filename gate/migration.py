@@ -7,6 +7,7 @@ from pathlib import Path
 from gate.config import Config
 from gate.errors import InputError
 from gate.finding import Span
+from gate.folders import listed, supabase_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ MARKS = (  # UTF-32's begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+
+
+def no_migrations(config: Config) -> str:
+    """What to say where there are none: where they were looked for, and where some are."""
+    others = supabase_folders(config.root)
+    others.pop(config.supabase, None)
+    where = f" to one of these: {listed(others)}" if others else " to the folder that holds them"
+    return f"no migrations in {config.relative(config.migrations)}; set `supabase` in [tool.gate]{where}"
 
 
 def read_migrations(config: Config) -> tuple[Migration, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from gate.config import Config, load_config
 from gate.errors import ConfigError
+from gate.migration import no_migrations
 
 
 def write(root: Path, table: str, platform: str = "") -> Config:
@@ -80,3 +81,31 @@ def test_the_platform_s_config_may_be_broken(tmp_path: Path) -> None:
 
 def test_a_tool_that_is_no_table_is_somebody_else_s_business(tmp_path: Path) -> None:
     assert write(tmp_path, "tool = 3").source is None
+
+
+def migration(root: Path, folder: str) -> None:
+    (root / folder / "migrations").mkdir(parents=True)
+    (root / folder / "migrations/20260101_a.sql").write_text("create table public.a (id int primary key);\n")
+
+
+def test_the_only_migrations_of_a_monorepo_are_found(tmp_path: Path) -> None:
+    migration(tmp_path, "packages/db/supabase")
+    migration(tmp_path, "node_modules/pkg/supabase")
+    assert load_config(tmp_path).supabase == "packages/db/supabase"
+
+    (tmp_path / "supabase").mkdir()
+    assert load_config(tmp_path).supabase == "packages/db/supabase"
+
+    (tmp_path / "supabase/config.toml").touch()
+    assert load_config(tmp_path).supabase == "supabase"
+
+
+def test_of_several_none_is_taken_and_all_are_named(tmp_path: Path) -> None:
+    migration(tmp_path, "apps/a/supabase")
+    migration(tmp_path, "apps/b/supabase")
+    config = load_config(tmp_path)
+    assert config.supabase == "supabase"
+    assert no_migrations(config) == (
+        "no migrations in supabase/migrations; set `supabase` in [tool.gate] to one of these: "
+        "apps/a/supabase (1 migration), apps/b/supabase (1 migration)"
+    )

@@ -14,7 +14,7 @@ from gate.check import Context
 from gate.config import Config, Regime
 from gate.errors import Incomplete
 from gate.finding import fingerprint
-from gate.migration import Migration, Statement, read_migrations
+from gate.migration import Migration, Statement, no_migrations, read_migrations
 from gate.page import Example
 from gate.rule import load_rules
 
@@ -37,7 +37,7 @@ class Audit:
         migrations = read_migrations(config)
         shown = config.relative(config.migrations)
         if not migrations:
-            raise Incomplete(f"no migrations in {shown}; set `supabase` in [tool.gate] to the folder that holds them")
+            raise Incomplete(no_migrations(config))
         context.progress(f"parsing {len(migrations)} migrations")
         statements = [statement for migration in migrations for statement in split(migration)]
         if not statements:
@@ -53,7 +53,7 @@ class Audit:
         newer = f"{len(parted.newer)} {newer}" if parted else newer
         context.record("since", since.words if since else None)
         context.record("new_files", [one.path for one in parted.newer] if parted else [])
-        files = f"{len(migrations)} file{'s' * (len(migrations) != 1)}"
+        files = f"{len(migrations)} file{'s' * (len(migrations) != 1)} of {shown}"
         context.record("summary", f"{files}, grants: {' and '.join(regimes)}; {newer}")
         catalog: Catalog | None = None
         for regime in regimes:

@@ -3,18 +3,14 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gate.errors import Incomplete, UsageError
+from gate.folders import folders, listed, supabase_folders
 from gate.git import ask, in_repository
 
-DEPTH = 4  # folders below the root in which a supabase folder is looked for
-PASSED_BY = frozenset(
-    {"node_modules", ".git", ".nox", ".venv", "venv", "dist", "build", ".next", "vendor", "__pycache__"}
-)
 SOURCES = 400  # Python files read in search of the application, at most
 APPLICATION = re.compile(r"^(\w+)\s*(?::[^=\n]+)?=\s*(FastAPI|Flask)\(", re.MULTILINE)
 
@@ -44,32 +40,14 @@ def look(root: Path, supabase: str | None) -> Found:
 
 
 def _supabase(root: Path) -> str:
-    found = sorted(
-        folder.relative_to(root).as_posix()
-        for folder in _folders(root, DEPTH)
-        if folder.name == "supabase" and ((folder / "migrations").is_dir() or (folder / "config.toml").is_file())
-    )
-    counts = {folder: len(list((root / folder / "migrations").glob("*.sql"))) for folder in found}
-    if len(found) == 1 or (found and counts.get("supabase", -1) == max(counts.values())):
-        return "supabase" if "supabase" in counts else found[0]
-    if found:
-        told = ", ".join(f"{folder} ({number} migrations)" for folder, number in list(counts.items())[:6])
-        raise UsageError(f"there are several supabase folders; choose one with --supabase: {told}")
+    counts = supabase_folders(root)
+    if len(counts) == 1 or (counts and counts.get("supabase", -1) == max(counts.values())):
+        return "supabase" if "supabase" in counts else next(iter(counts))
+    if counts:
+        raise UsageError(f"there are several supabase folders; choose one with --supabase: {listed(counts)}")
     raise UsageError(
         "no folder supabase/ with migrations or config.toml; call this in the project, or give --supabase DIR"
     )
-
-
-def _folders(folder: Path, depth: int) -> Iterator[Path]:
-    try:
-        inner = sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
-    except OSError:
-        return
-    for path in inner:
-        if path.name not in PASSED_BY:
-            yield path
-            if depth > 1:
-                yield from _folders(path, depth - 1)
 
 
 def _packages(root: Path) -> set[str]:
@@ -112,7 +90,7 @@ def _start(root: Path, packages: set[str]) -> tuple[str, ...]:
 def _application(root: Path) -> tuple[str, str]:
     """Where the application object is, as `package.module:name`, and of which framework."""
     number = 0
-    for folder in (root, *_folders(root, DEPTH)):
+    for folder in (root, *folders(root)):
         for path in sorted(folder.glob("*.py")):
             number += 1
             if number > SOURCES:

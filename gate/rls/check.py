@@ -13,7 +13,7 @@ from gate.audit.replay import split
 from gate.check import Context
 from gate.config import Config, Regime
 from gate.errors import Incomplete
-from gate.migration import Migration, Statement, read_migrations
+from gate.migration import Migration, Statement, no_migrations, read_migrations
 from gate.page import Example
 from gate.postgres import Server, apply
 from gate.postgres.apply import Failure
@@ -42,7 +42,7 @@ class Rls:
         config = context.config
         migrations = read_migrations(config)
         if not migrations:
-            raise Incomplete(f"no migrations in {config.relative(config.migrations)}, so there is nothing to attack")
+            raise Incomplete(no_migrations(config))
         context.progress("reading the migrations")
         statements = [statement for migration in migrations for statement in split(migration)]
         made = Places(migrations, config)

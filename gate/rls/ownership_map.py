@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from gate.audit.replay import split
 from gate.config import Config
 from gate.errors import Incomplete
-from gate.migration import read_migrations
+from gate.migration import no_migrations, read_migrations
 from gate.postgres import Server, apply
 from gate.postgres.server import OURS
 from gate.rls.catalogue import read
@@ -20,7 +20,7 @@ def ownership_map(config: Config, *, as_json: bool) -> str:
     """The map of the tables of the exposed schemas, for people or as JSON. Raises Incomplete where there are none."""
     statements = [statement for migration in read_migrations(config) for statement in split(migration)]
     if not statements:
-        raise Incomplete(f"no migrations in {config.relative(config.migrations)}, so there is nothing to own")
+        raise Incomplete(no_migrations(config))
     with Server.start(config.regimes[0]) as server:
         failed = len(apply(server, statements).failures)
         with server.connect(path=OURS) as db:

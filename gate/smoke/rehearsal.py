@@ -10,7 +10,7 @@ from gate.audit.replay import replay, split
 from gate.check import Context
 from gate.config import Config
 from gate.errors import ConfigError, Incomplete
-from gate.migration import Statement, read_migrations
+from gate.migration import Statement, no_migrations, read_migrations
 from gate.postgres import Server, apply
 from gate.smoke.backend import Backend
 from gate.smoke.project import Project, client
@@ -36,9 +36,7 @@ def rehearsal(context: Context) -> Iterator[Target]:
         raise ConfigError("a rehearsal has to start the backend: set `start` in [tool.gate.smoke] to its command")
     migrations = read_migrations(config)
     if not migrations:
-        raise Incomplete(
-            f"no migrations in {config.relative(config.migrations)}, so there is no database to rehearse on"
-        )
+        raise Incomplete(no_migrations(config))
     with ExitStack() as stack:
         context.progress("starting PostgreSQL and the stand-ins")
         server = Server.start(config.regimes[0])

@@ -65,7 +65,7 @@ def nothing_left(folder: Path) -> bool:
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ((), "no migrations in supabase/migrations, so there is nothing to attack"),
+        ((), "no migrations in supabase/migrations; set `supabase` in [tool.gate]"),
         (("-- nothing yet",), "there is no table in public, so there is nothing to attack"),
         (("create view v as select 1;",), "there is no table in public, so there is nothing to attack"),
         (("create schema hidden; create table hidden.t (id int);",), "there is no table in public, so there is nothing to attack"),

@@ -8,7 +8,7 @@ from gate.check import Context
 from gate.config import Config
 from gate.errors import ConfigError, Incomplete
 from gate.finding import Span
-from gate.migration import read_migrations
+from gate.migration import no_migrations, read_migrations
 from gate.postgres import Connection, Server, apply
 from gate.rls.actors import opening
 from gate.rls.attack import PATIENCE
@@ -64,7 +64,7 @@ def make_plan(context: Context) -> Plan:
     config = context.config
     migrations = read_migrations(config)
     if not migrations:
-        raise Incomplete(f"no migrations in {config.relative(config.migrations)}: nothing says whose rows are whose")
+        raise Incomplete(no_migrations(config))
     places = Places(migrations, config)
     context.progress("applying the migrations locally, to see what there is")
     with Server.start("auto") as server:

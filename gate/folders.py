@@ -1,0 +1,48 @@
+"""Where a project keeps its supabase folder: at its root, or somewhere below where it has many packages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+DEPTH = 4  # folders below the root
+PASSED_BY = frozenset(
+    {"node_modules", ".git", ".nox", ".venv", "venv", "dist", "build", ".next", "vendor", "__pycache__"}
+)
+TOLD = 6  # folders that a message names
+
+
+def folders(folder: Path, depth: int = DEPTH) -> Iterator[Path]:
+    """The folders below, without links and what others have made, each before what is in it."""
+    try:
+        inner = sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+    except OSError:
+        return
+    for path in inner:
+        if path.name not in PASSED_BY:
+            yield path
+            if depth > 1:
+                yield from folders(path, depth - 1)
+
+
+def supabase_folders(root: Path) -> dict[str, int]:
+    """Every supabase folder, relative to the root and with forward slashes, and how many migrations are in it."""
+    there = [path for path in folders(root) if path.name == "supabase" and _kept(path)]
+    return {path.relative_to(root).as_posix(): len(list((path / "migrations").glob("*.sql"))) for path in there}
+
+
+def usual_folder(root: Path) -> str:
+    """The one that is meant where nobody says so: `supabase`, or the only one with migrations further down."""
+    if _kept(root / "supabase"):
+        return "supabase"
+    found = [folder for folder, migrations in supabase_folders(root).items() if migrations]
+    return found[0] if len(found) == 1 else "supabase"
+
+
+def _kept(folder: Path) -> bool:
+    return (folder / "migrations").is_dir() or (folder / "config.toml").is_file()
+
+
+def listed(found: dict[str, int]) -> str:
+    """The folders with their migrations, for a message."""
+    return ", ".join(
+        f"{folder} ({number} migration{'s' * (number != 1)})" for folder, number in list(found.items())[:TOLD]
+    )
