@@ -126,7 +126,7 @@ def test_of_several_one_must_be_chosen(tmp_path: Path) -> None:
     for app in ("one", "two", "node_modules/three"):
         write(tmp_path, {f"{app}/{name}": text for name, text in MIGRATION.items()})
 
-    told = r"choose one with --supabase: one/supabase \(1 migrations\), two/supabase \(1 migrations\)$"
+    told = r"choose one with --supabase: one/supabase \(1 migration\), two/supabase \(1 migration\)$"
     with pytest.raises(UsageError, match=told):
         look(tmp_path, None)
     assert run(tmp_path, "--yes", "--supabase", "two/supabase") == 0
@@ -139,7 +139,7 @@ def test_the_one_at_the_root_is_taken_unless_another_has_more(tmp_path: Path) ->
     assert look(tmp_path, None).supabase == "supabase"
 
     write(tmp_path, {"apps/web/supabase/migrations/1_a.sql": "", "apps/web/supabase/migrations/2_b.sql": ""})
-    with pytest.raises(UsageError, match=r"apps/web/supabase \(2 migrations\).*, supabase \(1 migrations\)"):
+    with pytest.raises(UsageError, match=r"apps/web/supabase \(2 migrations\).*, supabase \(1 migration\)"):
         look(tmp_path, None)
 
 
