@@ -44,7 +44,9 @@ class SmokeConfig:
     """`[tool.gate.smoke]`: how the backend is started, and the contract that it keeps.
 
     `start` is its command in a rehearsal, in which `{port}` stands for its port; `ready` a path that answers once it is
-    up; `start_timeout` in seconds; `environment` more variables for it, `pass_environment` names of ours to hand on.
+    up; `start_timeout` in seconds; `environment` more variables for it, in which `{port}` is its port as well,
+    `pass_environment` names of ours to hand on. `gives_up` is the seconds after which it gives a prediction up that does not
+    end; 0 says that nobody knows.
     Routes are a method and a path, in which `{id}` stands for a job. `fields` maps our words for fields to the backend's,
     `succeeded` and `failed` are its words for the two ends of a job, `prices` are credits per kind.
     """
@@ -53,6 +55,7 @@ class SmokeConfig:
     start: tuple[str, ...] = ()
     ready: str = "/"
     start_timeout: float = 60.0
+    gives_up: float = 0.0
     environment: Mapping[str, str] = field(default_factory=dict)
     pass_environment: tuple[str, ...] = ()
     api: str = "http://localhost:8000"
@@ -123,7 +126,7 @@ class Config:
 
 KEYS = tuple(item.name for item in fields(Config) if item.name not in {"root", "source"})
 SMOKE_KEYS = tuple(item.name for item in fields(SmokeConfig))
-SMOKE_FIELDS = ("kind", "input", "id", "status", "output", "balance", "user")
+SMOKE_FIELDS = ("kind", "input", "id", "status", "output", "balance", "user", "category")
 ROUTES = frozenset({"bootstrap", "credits", "create", "run", "show", "list"})
 SMOKE_DEFAULTS = {item.name: item.default for item in fields(SmokeConfig)}
 ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /\S*")
@@ -237,6 +240,10 @@ def _smoke_value(key: str, value: object) -> Any:  # noqa: ANN401 - of the field
         case "start_timeout":
             if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
                 raise ConfigError(f"[tool.gate] {name} must be seconds above zero, not {value!r}")
+            return float(value)
+        case "gives_up":
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 600:
+                raise ConfigError(f"[tool.gate] {name} must be seconds from 0 to 600, not {value!r}")
             return float(value)
         case "environment":
             return _table(name, value, (str,), "strings")

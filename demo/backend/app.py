@@ -13,6 +13,7 @@ from demo.backend.database import Database, PaymentRequired, Row, User, rows
 from demo.backend.jobs import Jobs
 from demo.backend.provider import MODELS, Provider
 from demo.backend.settings import Settings, read_settings
+from demo.backend.webhooks import Webhooks
 
 WEB = Path(__file__).resolve().parent.parent / "web/dist"
 router = APIRouter()
@@ -72,6 +73,8 @@ def balance(user: Someone) -> Row:
 @router.post("/api/jobs", status_code=201)
 def create(job: NewJob, user: Someone, jobs: Work) -> Row:
     """Ask for a job."""
+    if "\0" in job.input_path:
+        raise HTTPException(422, "a path has no NUL in it")
     if job.kind not in MODELS:
         raise HTTPException(422, f"kind must be one of {', '.join(MODELS)}")
     try:
@@ -107,6 +110,23 @@ def run(job: UUID, user: Someone, jobs: Work, response: Response) -> Row:
     return row
 
 
+async def content(request: Request) -> bytes:
+    """The body as it came: a signature is of bytes."""
+    return await request.body()
+
+
+@router.post("/api/webhooks/replicate")
+def webhook(request: Request, body: Annotated[bytes, Depends(content)], jobs: Work) -> Row:
+    """Be told by Replicate that a prediction has ended. It asks again for a minute after any answer but 2xx."""
+    webhooks: Webhooks = request.app.state.webhooks
+    prediction = webhooks.read(request.headers, body)
+    if prediction is None:
+        raise HTTPException(401, "this is no webhook of Replicate's")
+    if not jobs.told(prediction):
+        raise HTTPException(404, "no job has this prediction yet")
+    return {"status": "heard"}
+
+
 def _found(row: Row | None) -> Row:
     if row is None:
         raise HTTPException(404, "no such job")
@@ -117,8 +137,9 @@ def create_app(settings: Settings, database_of: type[Database] = Database, jobs_
     """The application, with the classes that do the work."""
     made = FastAPI(title="darkroom", docs_url=None, redoc_url=None)
     made.state.settings = settings
+    made.state.webhooks = Webhooks(settings.webhook_secret)
     made.state.database = database_of(settings)
-    made.state.jobs = jobs_of(made.state.database, Provider(settings.replicate_token, settings.replicate_url))
+    made.state.jobs = jobs_of(made.state.database, Provider(settings))
     return made
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gate.replicate import Client, fetch_image
+from demo.backend.settings import Settings
+from gate.replicate import Client, Prediction, fetch_image
 
 RESTORE = "tencentarc/gfpgan:0fbacf7afc6c144e5be9767cff80f25aff23e52b0708f17e20f9879b2f21516c"
 UPSCALE = "nightmareai/real-esrgan:42fed1c4974146d4d2414e2be2c5277c7fcf05fcc3a73abf41610695738c1d7b"
@@ -28,9 +29,11 @@ MODELS = {
 class Provider:
     """Replicate, through a client that never makes two predictions for one job."""
 
-    def __init__(self, token: str, url: str) -> None:
-        self._token = token
-        self._url = url
+    def __init__(self, settings: Settings) -> None:
+        self._token = settings.replicate_token
+        self._url = settings.replicate_url
+        self._webhook = settings.webhook
+        self._deadline = settings.model_deadline
 
     def client(self) -> Client:
         """A client for one thread at a time: each run has its own."""
@@ -43,5 +46,20 @@ class Provider:
         gets the prediction's id as soon as there is one. Raises the errors of `gate.replicate`.
         """
         model = MODELS[kind]
-        prediction = self.client().run(model.version, model.inputs(image), marker=job, on_start=note)
+        prediction = self.client().run(
+            model.version,
+            model.inputs(image),
+            marker=job,
+            on_start=note,
+            deadline=self._deadline,
+            webhook=self.webhook(job),
+        )
+        return self.picture(prediction)
+
+    def webhook(self, _job: str) -> str | None:
+        """Where Replicate is to tell of the end of a job's prediction."""
+        return self._webhook
+
+    def picture(self, prediction: Prediction) -> tuple[bytes, str]:
+        """The picture that a prediction has made, and its file ending. Raises the errors of `gate.replicate`."""
         return fetch_image(prediction.result()[0], also_from=self._url)

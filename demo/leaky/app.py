@@ -11,6 +11,7 @@ from demo.leaky.database import LeakyDatabase
 from demo.leaky.defects import on
 from demo.leaky.jobs import BlindProvider, HastyProvider, LeakyJobs
 from demo.leaky.routes import careless_routes
+from demo.leaky.webhooks import LeakyWebhooks
 
 
 def anyone(request: Request, authorization: Annotated[str, Header()] = "") -> User:
@@ -23,7 +24,8 @@ def app() -> FastAPI:
     settings = read_settings()
     made = create_app(settings, LeakyDatabase, LeakyJobs)
     provider = BlindProvider if on("lost-answer-predicts-again") else HastyProvider
-    made.state.jobs = LeakyJobs(made.state.database, provider(settings.replicate_token, settings.replicate_url))
+    made.state.jobs = LeakyJobs(made.state.database, provider(settings))
+    made.state.webhooks = LeakyWebhooks(settings.webhook_secret, made.state.jobs)
     if on("missing-token-accepted"):
         made.dependency_overrides[signed_in] = anyone
     made.include_router(careless_routes())

@@ -1,9 +1,11 @@
 """What a careless team might have written of a job's life: each flaw is named after the rule that must catch it."""
 
+import base64
 import posixpath
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,8 +14,9 @@ import requests
 from demo.backend.database import Database, PaymentRequired, Row, User, rows
 from demo.backend.jobs import SHOWN, Jobs
 from demo.backend.provider import MODELS, Provider
+from demo.backend.settings import Settings
 from demo.leaky.defects import on
-from gate.replicate import Client, PredictionFailed, ReplicateError, Retry, fetch_image
+from gate.replicate import Client, Prediction, PredictionFailed, ReplicateError, Retry, fetch_image
 from gate.standin.image import png
 
 MOMENT = 0.15  # seconds between a look and a deed, as between two calls on a busy day
@@ -31,7 +34,7 @@ class LeakyJobs(Jobs):
         if on("one-price-for-all"):
             prices.update({"credits": 1}).eq("kind", "face_swap").execute()
         self.prices: dict[str, int] = {}
-        self._words: dict[str, str] = {}
+        self._warm = False
 
     def create(self, user: User, kind: str, input_path: str) -> Row:
         """input-of-somebody-else, input-address-taken: the path is looked at too early, or not at all."""
@@ -50,13 +53,37 @@ class LeakyJobs(Jobs):
             return rows(self._database.service.table("jobs").select(SHOWN).execute())
         return super().of(user)
 
+    def told(self, prediction: Prediction) -> bool:
+        """ended-job-reopened-by-webhook: the last webhook to come is believed, whatever the job has come to."""
+        table = self._database.service.table("jobs")
+        if on("ended-job-reopened-by-webhook") and prediction.status != "succeeded":
+            status = "failed" if prediction.ended else "processing"
+            table.update({"status": status}).eq("provider_id", prediction.id).eq("status", "succeeded").execute()
+        return super().told(prediction)
+
+    def told_of(self, job: str, prediction: Prediction) -> None:
+        """webhook-ends-another-job: the address says which job it is, whatever prediction the webhook tells of."""
+        found = rows(self._database.service.table("jobs").select(f"{SHOWN},user_id").eq("id", job).execute())
+        for row in found:
+            if row["status"] == "processing" and prediction.ended and prediction.status != "succeeded":
+                self._hear(row, prediction)
+
+    def refund_again(self, prediction: Prediction) -> None:
+        """replayed-webhook-refunds-again: once per webhook that tells of a failure."""
+        for row in rows(
+            self._database.service.table("jobs").select("user_id").eq("provider_id", prediction.id).execute()
+        ):
+            self._charge(User(row["user_id"], self._database.service), -1)
+
     def find(self, user: User, job: str) -> Row | None:
-        """others-job-readable: by id, whoever asks; output-outside-own-folder: one folder for all."""
+        """others-job-readable: by id, whoever asks; output-outside-own-folder, vendor-url-handed-through: other places."""
         row = super().find(user, job)
         if on("others-job-readable") and row is None:
             row = next(iter(rows(self._database.service.table("jobs").select(SHOWN).eq("id", job).execute())), None)
         if on("output-outside-own-folder") and row and row["output_path"]:
             row |= {"output_path": row["output_path"].replace(user.id, "shared")}
+        if on("vendor-url-handed-through") and row and row["output_path"]:
+            row |= {"output_path": f"https://replicate.delivery/pbxt/{row['id']}/out.png"}
         return row
 
     def run(self, user: User, job: str) -> Row:
@@ -101,14 +128,21 @@ class LeakyJobs(Jobs):
             self._write(user, balance - self._row(user, job)["price"])
 
     def _lose(self, user: User, job: str) -> None:
-        """simultaneous-runs-charged, simultaneous-runs-predict: what the losers of a race do all the same."""
+        """simultaneous-runs-charged, -predict, -crash: what the losers of a race do all the same."""
+        if on("simultaneous-runs-crash"):
+            raise RuntimeError("two of us at one job")
         if on("simultaneous-runs-charged"):
             self._charge(user, 1)
         if on("simultaneous-runs-predict"):
             self.process(self._row(user, job))
 
     def make(self, user: User, row: Row) -> str:
-        """others-output-readable: the bucket was opened for a quick look."""
+        """others-output-readable: the bucket was opened for a quick look; cost-ceiling-exceeded: the model is warmed up."""
+        if on("cost-ceiling-exceeded") and not self._warm:
+            self._warm = True
+            sample = "data:image/png;base64," + base64.b64encode(png("a sample")).decode()
+            model = MODELS["restore"]
+            self._provider.client().run(model.version, model.inputs(sample), marker=None, on_start=lambda _id: None)
         if on("others-output-readable"):
             self._database.service.storage.update_bucket("outputs", {"public": True})
         return super().make(user, row)
@@ -129,19 +163,24 @@ class LeakyJobs(Jobs):
             if on("run-predicts-more-than-once") and row["kind"] == "upscale":
                 super().process(row)
             picture, ending = super().process(row)
-        except Exception as problem:
-            self._words[row["id"]] = str(problem)
+        except Exception:
             if on("failed-job-called-succeeded"):
                 return png("a picture of nothing"), "png"
             raise
         return (b"<html>expired</html>", ending) if on("output-unusable") else (picture, ending)
 
-    def fail(self, job: str, why: str) -> None:
-        """failed-job-keeps-the-price: no way back; answer-leaks-secret: the provider's words for everybody."""
+    def fail(self, job: str, problem: Exception) -> None:
+        """failed-job-keeps-the-price: no way back; answer-leaks-secret: the provider's words; error-category-wrong."""
+        if on("error-category-wrong"):
+            problem = RuntimeError("something went wrong")
+        table = self._database.service.table("jobs")
         if on("failed-job-keeps-the-price"):
-            self._database.service.table("jobs").update({"status": "failed", "error": why}).eq("id", job).execute()
+            category = getattr(problem, "category", "processing")
+            table.update({"status": "failed", "error_category": category}).eq("id", job).execute()
             return
-        super().fail(job, self._words.get(job, why) if on("answer-leaks-secret") else why)
+        super().fail(job, problem)
+        if on("answer-leaks-secret"):
+            table.update({"error": str(problem)}).eq("id", job).execute()
 
     def _balance(self, user: User) -> int:
         found = rows(self._database.service.table("wallets").select("balance").eq("user_id", user.id).execute())
@@ -171,13 +210,22 @@ class HastyClient(Client):
 
 
 class HastyProvider(Provider):
-    """retry-attempts-wrong, retry-spacing-wrong and their kin: another client."""
+    """retry-attempts-wrong, retry-spacing-wrong and their kin: another client, and another address for webhooks."""
+
+    def __init__(self, settings: Settings) -> None:
+        """stuck-job-keeps-the-price: somebody will come back to it."""
+        super().__init__(replace(settings, model_deadline=600.0) if on("stuck-job-keeps-the-price") else settings)
 
     def client(self) -> Client:
         """A client with less patience."""
         attempts = 2 if on("retry-attempts-wrong") else 5
         base = 0.3 if on("retry-spacing-wrong") else 1.0
         return HastyClient(self._token, base_url=self._url, retry=Retry(attempts=attempts, base=base))
+
+    def webhook(self, job: str) -> str | None:
+        """webhook-ends-another-job: the job stands in the address."""
+        address = super().webhook(job)
+        return f"{address}?job={job}" if address and on("webhook-ends-another-job") else address
 
 
 class BlindProvider(Provider):

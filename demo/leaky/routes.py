@@ -1,10 +1,11 @@
 """Careless routes, which take the place of the sound ones."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 
-from demo.backend.app import Someone, Work
+from demo.backend.app import Someone, Work, content
 from demo.backend.database import Database, Row, User, rows
 from demo.backend.jobs import SHOWN
 from demo.leaky.defects import on
@@ -24,6 +25,8 @@ def careless_routes() -> APIRouter:
         router.post("/api/jobs/{job}/run")(run)
     if on("others-job-changeable"):
         router.delete("/api/jobs/{job}")(delete)
+    if on("webhook-ends-another-job"):
+        router.post("/api/webhooks/replicate")(webhook)
     return router
 
 
@@ -66,3 +69,13 @@ def delete(job: UUID, user: Someone, request: Request) -> Row:
     """Deletes by id alone."""
     request.app.state.database.service.table("jobs").delete().eq("id", str(job)).execute()
     return {"deleted": str(job), "by": user.id}
+
+
+def webhook(request: Request, body: Annotated[bytes, Depends(content)], jobs: Work, job: str) -> Row:
+    """Ends the job that the address names."""
+    assert isinstance(jobs, LeakyJobs)
+    prediction = request.app.state.webhooks.read(request.headers, body)
+    if prediction is None:
+        raise HTTPException(401, "this is no webhook of Replicate's")
+    jobs.told_of(job, prediction)
+    return {"status": "heard"}

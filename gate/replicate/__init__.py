@@ -3,7 +3,7 @@
 from gate.replicate.client import API, Client
 from gate.replicate.errors import Fate, OutcomeUnknown, OutputRefused, PredictionFailed, ReplicateError
 from gate.replicate.outputs import fetch_image
-from gate.replicate.prediction import Prediction
+from gate.replicate.prediction import Prediction, read_prediction
 from gate.replicate.tries import Attempt, Clock, Retry
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "ReplicateError",
     "Retry",
     "fetch_image",
+    "read_prediction",
 ]

@@ -84,13 +84,15 @@ class Client:
         marker: str | None,
         on_start: Callable[[str], None],
         deadline: float = 600.0,
+        webhook: str | None = None,
     ) -> Prediction:
         """Create, wait, and return the ended prediction.
 
         `on_start` gets the id as soon as it is known: store it before anything else, so that a second run polls it.
+        `webhook` is an address of yours that is told of the end as well.
         Raises ReplicateError, OutcomeUnknown or, from `.result()` of what is returned, PredictionFailed.
         """
-        prediction = self._start(version, given, marker=marker)
+        prediction = self._start(version, given, marker=marker, webhook=webhook)
         on_start(prediction.id)
         return self._poll(prediction.id, deadline=deadline)
 
@@ -148,7 +150,9 @@ class Client:
         # Raised out here, so that the fault, which knows the request and its token, does not hang on the error.
         raise problem
 
-    def _start(self, version: str, given: Mapping[str, Any], *, marker: str | None) -> Prediction:
+    def _start(
+        self, version: str, given: Mapping[str, Any], *, marker: str | None, webhook: str | None = None
+    ) -> Prediction:
         """Create one prediction, whatever the network does.
 
         A create whose fate is unknown is looked for by `marker`, a text that stands by itself in its input, in the list
@@ -159,7 +163,11 @@ class Client:
         ends = self._until()
         official = "/" in version and ":" not in version
         path = f"/v1/models/{version}/predictions" if official else "/v1/predictions"
-        body = {"input": dict(given)} if official else {"version": version.rpartition(":")[2], "input": dict(given)}
+        body: dict[str, Any] = {"input": dict(given)}
+        if not official:
+            body["version"] = version.rpartition(":")[2]
+        if webhook:
+            body |= {"webhook": webhook, "webhook_events_filter": ["completed"]}
         findable = marker if marker and holds(given, marker) else None
         unsettled = False
 

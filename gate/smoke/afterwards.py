@@ -38,3 +38,12 @@ def look_again(memories: Sequence[Memory]) -> Iterator[Later]:
         balance, predictions = memory.look()
         spent = 0 if balance is None or memory.balance is None else memory.balance - balance
         yield Later(memory.where, spent, predictions - memory.predictions)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """All predictions of a run: how many there were, how many the probes explain at most, and how many name nobody."""
+
+    predictions: int
+    ceiling: int
+    unasked: int

@@ -46,7 +46,8 @@ class Backend:
         environment = {name: os.environ[name] for name in names if name in os.environ}
         # The interpreter that runs the gate comes first, so that `python` in the command has the gate's packages.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        environment |= {"PATH": path, "PORT": str(self._port), "PYTHONUNBUFFERED": "1", **said.environment, **variables}
+        own_words = {name: value.replace("{port}", str(self._port)) for name, value in said.environment.items()}
+        environment |= {"PATH": path, "PORT": str(self._port), "PYTHONUNBUFFERED": "1", **own_words, **variables}
         try:
             with (self._folder.path / "log").open("wb") as log:
                 self._process = subprocess.Popen(

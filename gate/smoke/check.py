@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -13,12 +13,13 @@ from gate.check import Context
 from gate.config import Config, load_config
 from gate.errors import Incomplete
 from gate.page import Example
-from gate.smoke.afterwards import Memory
+from gate.smoke.afterwards import Memory, Spent
 from gate.smoke.contract import STEPS, Contract
 from gate.smoke.describe import words_of
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
 from gate.smoke.probes import CHAINS, Chains
+from gate.smoke.probes.probe import Cost, total
 from gate.smoke.probes.retries import RETRIES
 from gate.smoke.probing import Probed, afterwards, put
 from gate.smoke.step import Ran, Step
@@ -81,12 +82,20 @@ class Smoke:
         ceiling = words_of({"credits": price if paid else 0, "predictions": 1 if paid else 0})
         context.progress(f"{target.kind} backend; a sound one spends {ceiling}")
         context.record("ceiling", ceiling)
+        if self.chains and target.stage:
+            most = self._ceiling(context)
+            context.progress(f"the probes: a sound backend spends at most {most}, none of it real")
+            context.record("probes_ceiling", most._asdict())
         context.record("target", "rehearsal" if target.kind == "rehearsal" else "unproven")
         context.record("upstream", target.upstream.name)
         try:
             target.upstream.preflight()
         except StepFailed as problem:
             raise Incomplete(f"before anything was asked: {problem.category}: {problem}") from None
+
+    def _ceiling(self, context: Context) -> Cost:
+        """What a sound backend spends on the probes at most."""
+        return total([probe.cost(context.config.smoke) for probes in self.chains for probe in probes])
 
     def _walk(self, context: Context, target: Target) -> Iterator[Step]:
         workflow = Workflow(Contract(context.config.smoke), target, context.remaining, context.unjudged, job=self.job)
@@ -115,9 +124,20 @@ class Smoke:
         """What is tried beyond the seven steps, where there is a stage for it; then a last look at everybody."""
         rows: list[dict[str, Any]] = []
         memories = [Memory("rerun", "A", *workflow.left, look=workflow.standing)] if workflow.left else []
-        for probed in chain(self._probed(context, target, workflow), _last(memories)):
+        named = [*workflow.users.values(), workflow.job or "-"]
+
+        def count() -> Iterator[Spent]:
+            found = target.upstream.predictions(workflow.began, named)
+            if target.stage and found.named:
+                most = self._ceiling(context).predictions + ("run" in self.steps)
+                yield Spent(len(found.every), most, len(found.every - found.named))
+
+        for probed in chain(self._probed(context, target, workflow), _last(memories, count)):
             rows.append(probed.row)
             memories += probed.memories
+            named += probed.named
+            for what, why in probed.notes:
+                context.unjudged(what, why)
             context.record("probes", list(rows))
             context.examined(len(probed.steps))
             yield from probed.steps
@@ -138,10 +158,10 @@ class Smoke:
         yield from put(self.chains, lab, context.progress)
 
 
-def _last(memories: list[Memory]) -> Iterator[Probed]:
+def _last(memories: list[Memory], count: Callable[[], Iterator[Spent]]) -> Iterator[Probed]:
     """The last look, made when the probes before it have left their memories."""
     if memories:
-        yield afterwards(memories)
+        yield afterwards(memories, count)
 
 
 DEFECTIVE = ("python", "-m", "uvicorn", "--factory", "demo.leaky.app:app", "--host", "127.0.0.1", "--port", "{port}")

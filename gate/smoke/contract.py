@@ -24,6 +24,7 @@ USUAL = {
     "output": ("output_path", "output"),
     "balance": ("balance", "credits"),
     "user": ("user_id", "id"),
+    "category": ("error_category", "category"),
 }
 WRAPPED = ("job", "data")
 LISTED = ("jobs", "data", "items", "results")
@@ -40,9 +41,14 @@ class Contract:
         method, _, path = str(getattr(self.said, name)).partition(" ")
         return method, path.replace("{id}", quote(job, safe=""))
 
+    @property
+    def kind_field(self) -> str:
+        """Where a request says what kind of job it wants."""
+        return self.said.fields.get("kind", "kind")
+
     def new_job(self, kind: str, input_path: str) -> dict[str, object]:
         """The body that asks for a job."""
-        return {self.said.fields.get("kind", "kind"): kind, self.said.fields.get("input", "input_path"): input_path}
+        return {self.kind_field: kind, self.said.fields.get("input", "input_path"): input_path}
 
     def input_of(self, user: str) -> str:
         """Where a user's input is, as `bucket/name`."""
@@ -76,6 +82,10 @@ class Contract:
     def output(self, job: Mapping[str, Any]) -> str:
         """Where a job's output is, as `bucket/name`; '' while there is none."""
         return self._text(job, "output")
+
+    def category(self, job: Mapping[str, Any]) -> str:
+        """Whose concern a job's failure is, in the backend's judgement; '' where it does not say."""
+        return self._text(job, "category")
 
     def jobs(self, body: object) -> dict[str, Mapping[str, Any]] | None:
         """The jobs of a listing by their ids; None when the answer is no listing."""

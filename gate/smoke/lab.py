@@ -1,5 +1,6 @@
 """What a probe works with: users with credits, jobs, balances, volleys, and the count of predictions."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,10 @@ WAITING = frozenset({"queued", "created", "pending"})
 
 class ControlFailed(Exception):  # noqa: N818 - it says what happened
     """What must work before a probe can prove anything did not work: the probe cannot tell."""
+
+
+class LeftOut(Exception):  # noqa: N818 - it says what happened
+    """There is nothing to try here, and that is no fault: the report says why."""
 
 
 def refusal(answer: Exchange) -> None:
@@ -44,6 +49,8 @@ class Lab:
     remaining: Callable[[], float]
     began: datetime
     people: list[Somebody] = field(default_factory=list)  # everybody that this chain of probes has made
+    jobs: list[str] = field(default_factory=list)  # every job that it has made
+    notes: list[tuple[str, str]] = field(default_factory=list)  # what could not be looked at, and why
     spender: Somebody | None = None  # somebody whose credits a probe has all but spent, so that the next need not
 
     # -- people ---------------------------------------------------------------------------------------------------
@@ -93,7 +100,9 @@ class Lab:
         made = self.route(who, "create", body=usual | dict(more or {}))
         if not made.ok:
             refusal(made)
-        return self.contract.id(self.contract.job(made.body)) if made.ok else ""
+        job = self.contract.id(self.contract.job(made.body)) if made.ok else ""
+        self.jobs += [job] if job else []
+        return job
 
     def job(self, who: Somebody, kind: str = "") -> str:
         """A queued job."""
@@ -106,6 +115,12 @@ class Lab:
     def run(self, who: Somebody, job: str) -> Exchange:
         """Run a job."""
         return self.route(who, "run", job, {})
+
+    def run_aside(self, who: Somebody, job: str) -> None:
+        """Run a job without waiting for the answer: it may come only when the job has ended."""
+        caller = Caller(self.caller.api, {who.id: who.token}, self.caller.patience)
+        route = self.contract.route("run", job)
+        threading.Thread(target=caller.ask, args=(who.id, *route, {}), name=f"run {job}", daemon=True).start()
 
     def look(self, who: Somebody, job: str) -> Mapping[str, Any]:
         """A job as its owner sees it now."""
@@ -121,6 +136,15 @@ class Lab:
                 return status
             if not answer.ok and status in WAITING:
                 return status
+            time.sleep(PAUSE)
+
+    def awaited(self, who: Somebody, job: str, seconds: float) -> str:
+        """The status of a job that runs aside, once it has ended or the time is up."""
+        ends = time.monotonic() + min(seconds, self.remaining())
+        while True:
+            seen = self.look(who, job)
+            if self.contract.ended(seen) or time.monotonic() > ends:
+                return self.contract.status(seen)
             time.sleep(PAUSE)
 
     def status(self, who: Somebody, job: str) -> str:
@@ -161,7 +185,11 @@ class Lab:
 
     def made(self, who: Somebody, *others: str) -> int:
         """How many predictions somebody has had: their inputs name the folder that the picture lies in, or other words."""
-        return len(self.target.upstream.predictions(self.began, (who.id, *others)).named)
+        return len(self.predictions(who, *others))
+
+    def predictions(self, who: Somebody, *others: str) -> frozenset[str]:
+        """The ids of those predictions."""
+        return self.target.upstream.predictions(self.began, (who.id, *others)).named
 
     def standing(self, who: Somebody) -> tuple[int | None, int]:
         """Somebody's balance, None where it cannot be told, and number of predictions."""
@@ -186,4 +214,4 @@ class Lab:
 
     def fail(self, fault: str, who: Somebody) -> None:
         """Have the next request about somebody's prediction go wrong at the provider."""
-        self.stage.fault(fault, who.id)
+        self.stage.provider.script([fault], marker=who.id)

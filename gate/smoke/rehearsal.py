@@ -1,20 +1,20 @@
 """A rehearsal: embedded Postgres, stand-ins for Supabase and Replicate, two users, an input, and the backend itself."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gate.audit.replay import replay, split
 from gate.check import Context
-from gate.config import Config
 from gate.errors import ConfigError, Incomplete
-from gate.migration import Statement, no_migrations, read_migrations
+from gate.migration import no_migrations, read_migrations
 from gate.postgres import Server, apply
 from gate.smoke.backend import Backend
 from gate.smoke.project import Project, client
 from gate.smoke.redact import redacted
+from gate.smoke.schema import schema_of
 from gate.smoke.target import Somebody, Stage, Target
 from gate.smoke.upstream import from_ledger
 from gate.standin.image import png
@@ -67,10 +67,10 @@ def rehearsal(context: Context) -> Iterator[Target]:
             project=project,
             stage=Stage(
                 newcomer=people.newcomer,
-                fault=lambda name, user: replicate.script([name], marker=user),
                 mint=supabase.mint,
-                asked=replicate.asked,
-                tables=_powerful(config, statements),
+                schema=schema_of(replay(statements, config, config.regimes[0]), config),
+                secrets=(supabase.service_role_key, supabase.jwt_secret, replicate.token, replicate.webhook_secret),
+                provider=replicate,
             ),
             log=backend.words,
         )
@@ -85,6 +85,7 @@ def variables(supabase: SupabaseStandIn, replicate: ReplicateStandIn) -> dict[st
         "SUPABASE_JWT_SECRET": supabase.jwt_secret,
         "MODEL_PROVIDER": "replicate",
         "REPLICATE_API_TOKEN": replicate.token,
+        "REPLICATE_WEBHOOK_SECRET": replicate.webhook_secret,
         "REPLICATE_BASE_URL": replicate.url,
         "REPLICATE_API_BASE_URL": replicate.url,
     }
@@ -133,14 +134,3 @@ class People:
     def _with_input(self, one: Somebody, email: str) -> Somebody:
         self.project.upload(self.input_path.format(user_id=one.id), png(f"the input of {email}"), one.token)
         return one
-
-
-def _powerful(config: Config, statements: Sequence[Statement]) -> dict[str, tuple[str, ...]]:
-    """The columns of the exposed tables that nobody should set for oneself."""
-    catalog = replay(statements, config, config.regimes[0])
-    found = {
-        table.name.name: tuple(column for column in table.columns if column in config.privileged_columns)
-        for table in catalog.tables.values()
-        if table.name.schema == "public"
-    }
-    return {name: columns for name, columns in found.items() if columns}

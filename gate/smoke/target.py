@@ -1,9 +1,9 @@
 """What the smoke is aimed at: a running backend, two users, and what else can be looked at."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import jwt
@@ -14,6 +14,10 @@ from gate.replicate import API
 from gate.smoke.exchange import Actor, Category, StepFailed
 from gate.smoke.project import Project
 from gate.smoke.upstream import Upstream, from_account
+
+if TYPE_CHECKING:
+    from gate.smoke.schema import Schema
+    from gate.standin.replicate import ReplicateStandIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +30,16 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What only a rehearsal can do: make users, have their predictions go wrong, sign tokens, know the tables.
+    """What only a rehearsal can do: make users, sign tokens, know the schema, and have the provider do as it is told.
 
-    `asked` gives the provider's requests about a user's predictions: `at` in seconds, `route` and `status`. `tables` names, per table of the data API, the columns that hold power or money.
+    `provider` is the stand-in. `secrets` are keys that nobody but the backend may know.
     """
 
     newcomer: Callable[[], Somebody]
-    fault: Callable[[str, str], None]
     mint: Callable[[Mapping[str, object], int], str]
-    asked: Callable[[str], Sequence[Mapping[str, object]]]
-    tables: Mapping[str, tuple[str, ...]]
+    schema: "Schema"
+    secrets: tuple[str, ...] = field(repr=False)
+    provider: "ReplicateStandIn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def test_each_missing_variable_is_named(tmp_path: Path, missing: str) -> None:
 
 
 def test_all_missing_variables_are_named_at_once(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"MODEL_PROVIDER, REPLICATE_API_TOKEN, TOKEN_A, TOKEN_B.*--rehearse"):
+    with pytest.raises(ConfigError, match=r"MODEL_PROVIDER, REPLICATE_API_TOKEN, TOKEN_A, TOKEN_B.*`rehearse = true`"):
         running_target(Config(tmp_path), {})
 
 

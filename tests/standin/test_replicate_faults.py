@@ -218,6 +218,7 @@ PROOFS: dict[str, Proof] = {
     "create-429-field": refused(429, "reduced to 6 requests per minute"),
     "create-429-header": refused(429, THROTTLED, retry_after="1"),
     "create-429-date": dated,
+    "create-429-hour": refused(429, "Try tomorrow.", retry_after="3600"),
     "create-500": refused(500, "Something went wrong"),
     "create-502": refused(502, "did not answer"),
     "create-503": refused(503, "Try again"),

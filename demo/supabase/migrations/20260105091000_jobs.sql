@@ -19,6 +19,7 @@ create table public.jobs (
   price int,
   provider_id text unique,
   error text,
+  error_category text,
   created_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz

@@ -47,11 +47,12 @@ begin
 end $$;
 
 -- The refund copies the debit: it can neither be without one nor differ from it, and the unique key allows one.
-create function public.fail_job(p_job uuid, p_error text) returns boolean
+create function public.fail_job(p_job uuid, p_error text, p_category text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare v_back int; v_user uuid;
 begin
-  update public.jobs set status = 'failed', error = p_error, finished_at = now() where id = p_job and status = 'processing';
+  update public.jobs set status = 'failed', error = p_error, error_category = p_category, finished_at = now()
+   where id = p_job and status = 'processing';
   if not found then
     return false;
   end if;
@@ -67,9 +68,9 @@ end $$;
 
 revoke execute on function
   public.open_account(uuid, int), public.start_job(uuid, uuid), public.note_prediction(uuid, text),
-  public.finish_job(uuid, text), public.fail_job(uuid, text)
+  public.finish_job(uuid, text), public.fail_job(uuid, text, text)
   from public, anon, authenticated;
 grant execute on function
   public.open_account(uuid, int), public.start_job(uuid, uuid), public.note_prediction(uuid, text),
-  public.finish_job(uuid, text), public.fail_job(uuid, text)
+  public.finish_job(uuid, text), public.fail_job(uuid, text, text)
   to service_role;

@@ -30,10 +30,13 @@ def probe(lab: Lab) -> Iterator[BadInput]:
         theirs,
         f"{folder}/../{theirs.partition('/')[2]}",
         f"{folder}/%2e%2e/{theirs.partition('/')[2]}",
+        f"{folder}/%252e%252e/{theirs.partition('/')[2]}",
         f"{folder}/..%2f{theirs.partition('/')[2]}",
         f"{folder}//../{theirs.partition('/')[2]}",
         f"{folder}\\..\\{theirs.partition('/')[2]}",
         f"/{theirs}",
+        f"{own}\0{theirs}",
+        f"{lab.contract.said.output.partition('/')[0]}/{b.id}/in.png",
     )
     for path in paths:
         yield _tried(lab, a, "path", path, path.replace(a.id, "A").replace(b.id, "B"), b.id)
@@ -49,4 +52,4 @@ def _tried(lab: Lab, who: Somebody, kind: Literal["path", "address"], path: str,
     return BadInput(kind, shown, succeeded, lab.made(who, word) > made, before - lab.balance(who))
 
 
-PROBE = Probe("inputs", "does a job take an input that is not its owner's?", probe)
+PROBE = Probe("inputs", "does a job take an input that is not its owner's?", probe, 1)

@@ -10,6 +10,7 @@ from gate.smoke.step import Ran
 from gate.smoke.target import Somebody
 
 PRICES: tuple[Mapping[str, object], ...] = ({"price": 0}, {"credits": 0}, {"cost": -5}, {"price": "0"})
+RUNS = 50  # at most, to bring a balance down
 FIELDS_OF_A_JOB: tuple[Mapping[str, object], ...] = ({"status": "succeeded"}, {"output_path": "outputs/gate/x.png"})
 
 
@@ -32,7 +33,7 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class UnknownKind:
-    """A job of a kind that there is not, and whether it succeeded."""
+    """A job of a kind that there is not, as Python would write it, and whether it succeeded."""
 
     kind: str
     succeeded: bool
@@ -77,6 +78,9 @@ def fields(lab: Lab) -> Iterator[Priced | Assigned]:
         yield Assigned(name, bool(job) and lab.look(a, job).get(name) == value)
     job = lab.try_job(a, {"user_id": lab.b.id})
     yield Assigned("user_id", bool(job) and lab.contract.id(lab.look(lab.b, job)) == job)
+    first = lab.job(a)
+    job = lab.try_job(a, {lab.contract.said.fields.get("id", "id"): first})
+    yield Assigned("id", job == first)
 
 
 def kinds(lab: Lab) -> Iterator[Ran | UnknownKind | Outputs]:
@@ -91,9 +95,10 @@ def kinds(lab: Lab) -> Iterator[Ran | UnknownKind | Outputs]:
         spent = before - lab.balance(a)
         yield Ran(job, again=False, status=status, price=price, spent=spent, predictions=lab.made(a) - made, kind=kind)
     yield Outputs(tuple(path for path in paths if path))
-    for kind in ("no-such-kind", f"{lab.contract.said.kind} "):
-        job = lab.try_job(a, lab.contract.new_job(kind, lab.input_of(a)))
-        yield UnknownKind(kind, bool(job) and lab.succeeds(a, job))
+    known = lab.contract.said.kind
+    for unknown in ("no-such-kind", f"{known} ", known.swapcase(), "", None):
+        job = lab.try_job(a, {**lab.contract.new_job(known, lab.input_of(a)), lab.contract.kind_field: unknown})
+        yield UnknownKind(repr(unknown), bool(job) and lab.succeeds(a, job))
 
 
 def empty(lab: Lab) -> Iterator[Overspent | Broke]:
@@ -113,7 +118,7 @@ def empty(lab: Lab) -> Iterator[Overspent | Broke]:
 
 def _spend_down(lab: Lab, who: Somebody, price: int) -> None:
     dearest = max(lab.contract.said.prices, key=lab.price)
-    for _ in range(50):
+    for _ in range(RUNS):
         balance = lab.balance(who)
         if price <= balance < 2 * price:
             return
@@ -123,6 +128,6 @@ def _spend_down(lab: Lab, who: Somebody, price: int) -> None:
     raise ControlFailed(f"a balance of one price cannot be reached; it stands at {lab.balance(who)}")
 
 
-FIELDS = Probe("fields", "does the backend believe what a request says of price, status or owner?", fields)
-KINDS = Probe("kinds", "does each kind cost its own price, and no unknown kind run?", kinds)
-EMPTY = Probe("empty", "can more be spent than there is?", empty)
+FIELDS = Probe("fields", "does the backend believe what a request says of price, status or owner?", fields, len(PRICES))
+KINDS = Probe("kinds", "does each kind cost its own price, and no unknown kind run?", kinds, every_kind=True)
+EMPTY = Probe("empty", "can more be spent than there is?", empty, RUNS + 2)

@@ -25,10 +25,15 @@ def probe(lab: Lab) -> Iterator[Meddled]:
     before = lab.job(a)
     if lab.contract.id(lab.look(a, before)) != before:
         raise ControlFailed("A cannot see A's own job")
+    own = lab.job(b)
+    if lab.contract.id(lab.look(b, own)) != own:
+        raise ControlFailed("B cannot see B's own job")
+    money = lab.balance(a), lab.balance(b)
     run = lab.run(b, before)
     refusal(run)
     status = lab.contract.status(lab.look(a, before))
-    yield Meddled("run", f"{run.method} {run.path} as B", lab.made(a) > 0 or status not in WAITING)
+    moved = (lab.balance(a), lab.balance(b)) != money
+    yield Meddled("run", f"{run.method} {run.path} as B", lab.made(a) > 0 or status not in WAITING or moved)
     deeds: tuple[tuple[Deed, str, str, dict[str, str] | None], ...] = (
         ("cancel", "POST", "/cancel", {}),
         ("delete", "DELETE", "", None),

@@ -10,12 +10,16 @@ from gate.smoke.probes.probe import Probe
 
 @dataclass(frozen=True, slots=True)
 class SameJob:
-    """One job, run `ways` times at once: the credits it took, what a single run costs, and its predictions."""
+    """One job, run `ways` times at once: the credits it took, what a single run costs, and its predictions.
+
+    `crashed` is how many of the answers were 5xx, or none at all.
+    """
 
     ways: int
     spent: int
     price: int
     predictions: int
+    crashed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,14 @@ def same_job(lab: Lab) -> Iterator[SameJob]:
     """A single run first: it must succeed and cost its price."""
     a = lab.somebody()
     price = lab.works(a)
-    for _ in range(2):
+    for ways in (WAYS, 2 * WAYS):
         job = lab.job(a)
         before, made = lab.balance(a), lab.made(a)
-        lab.volley(a, [job] * WAYS)
-        yield SameJob(WAYS, before - lab.balance(a), price, lab.made(a) - made)
+        answers = lab.fire([lab.shot(a, "run", job)] * ways)
+        for answer in answers:
+            lab.settled(a, job, answer)
+        crashed = sum(answer.status is None or answer.status >= 500 for answer in answers)
+        yield SameJob(ways, before - lab.balance(a), price, lab.made(a) - made, crashed)
 
 
 def many_jobs(lab: Lab) -> Iterator[ManyJobs]:
@@ -54,5 +61,5 @@ def many_jobs(lab: Lab) -> Iterator[ManyJobs]:
     yield ManyJobs(count, done, before - lab.balance(a), price)
 
 
-SAME_JOB = Probe("same-job", "is one job, run eight times at the same moment, paid and predicted once?", same_job)
-MANY_JOBS = Probe("many-jobs", "do eight jobs, run at the same moment, cost eight prices?", many_jobs)
+SAME_JOB = Probe("same-job", "is one job, run 8 and 16 times at the same moment, paid and predicted once?", same_job, 3)
+MANY_JOBS = Probe("many-jobs", "do eight jobs, run at the same moment, cost eight prices?", many_jobs, 1 + WAYS)

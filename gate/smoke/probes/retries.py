@@ -83,7 +83,7 @@ def _probe(plan: Plan) -> Probe:
             lab.fail(fault, who)
         before = lab.balance(who)
         status = lab.status(who, job)
-        creates = [one for one in lab.stage.asked(who.id) if one["route"] == "create"]
+        creates = [one for one in lab.stage.provider.asked(who.id) if one["route"] == "create"]
         if not creates:
             raise ControlFailed("the provider was not asked, or its input does not name the user")
         times = [float(str(one["at"])) for one in creates]
@@ -94,6 +94,7 @@ def _probe(plan: Plan) -> Probe:
         plan.name,
         f"{plan.says}: {plan.tries} {'create' if plan.tries == 1 else 'creates'}, and the job {plan.ends}?",
         run,
+        paid=int(plan.ends == SUCCEEDED),
     )
 
 

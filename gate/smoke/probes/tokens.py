@@ -1,8 +1,10 @@
 """Tokens that must not open anything: none, garbage, forged ones, expired ones."""
 
 import base64
+import hashlib
+import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +56,14 @@ def _tokens(lab: Lab) -> Iterator[tuple[Flaw, str, str]]:
     for name in ("none", "None"):
         yield "forged", f"alg {name}", f"{_part({'alg': name, 'typ': 'JWT'})}.{body}."
     yield "forged", "signed with another secret", jwt.encode(claims, NOT_THE_SECRET, algorithm="HS256")
+    yield (
+        "forged",
+        "signed with a file that is empty",
+        _signed({"alg": "HS256", "kid": "../../../../../dev/null"}, body),
+    )
+    if lab.target.project:
+        key = lab.target.project.anon_key
+        yield "forged", "signed with the public key", _signed({"alg": "HS256", "typ": "JWT"}, body, key)
     yield "forged", "another user's id under A's signature", f"{head}.{_part({**claims, 'sub': lab.b.id})}.{signature}"
     yield "forged", "a signature cut short", f"{head}.{body}.{signature[:-8]}"
     yield (
@@ -61,6 +71,12 @@ def _tokens(lab: Lab) -> Iterator[tuple[Flaw, str, str]]:
         "expired an hour ago",
         lab.stage.mint({k: claims[k] for k in ("sub", "role", "email") if k in claims}, -3600),
     )
+
+
+def _signed(head: Mapping[str, str], body: str, key: str = "") -> str:
+    text = f"{_part(head)}.{body}"
+    code = hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()
+    return f"{text}.{base64.urlsafe_b64encode(code).rstrip(b'=').decode()}"
 
 
 def _part(value: object) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
 from gate.rule import rule
-from gate.smoke.probes.files import Raised
+from gate.smoke.probes.api import Raised
 from gate.smoke.step import Step
 
 

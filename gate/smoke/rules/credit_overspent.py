@@ -6,6 +6,10 @@ With credit for one job, several run at the same moment succeed, or the balance 
 credit-overspent
 ```
 
+```defect
+balance-below-zero
+```
+
 To mend it: check and debit in one statement, and keep `check (balance >= 0)` on the table.
 """
 

@@ -7,6 +7,10 @@ address of the provider's counts as well: it dies within the hour, and whoever h
 output-outside-own-folder
 ```
 
+```defect
+vendor-url-handed-through
+```
+
 To mend it: keep what the model made as `outputs/{user_id}/{name}`. Another pattern is said in `output` in `[tool.gate.smoke]`.
 """
 

@@ -22,4 +22,4 @@ def unknown_kind_runs(step: Step) -> Iterator[Hit]:
     """Unknown kinds that succeeded."""
     unknown = step.learnt
     if isinstance(unknown, UnknownKind) and unknown.succeeded:
-        yield Hit(Target("POST /api/jobs"), f"a job of the kind {unknown.kind!r} succeeded", f"{step.name} unknown")
+        yield Hit(Target("POST /api/jobs"), f"a job of the kind {unknown.kind} succeeded", f"{step.name} unknown")

@@ -90,6 +90,7 @@ _NAMED = {
     "create-429-field": _throttle("create", "a field names the delay", _LOW, field={"status": 429, "retry_after": 1}),
     "create-429-header": _throttle("create", "Retry-After names the delay", "Try later.", retry_after="1"),
     "create-429-date": replace(_throttle("create", "Retry-After is a date", "Try later."), http_date_in=2.0),
+    "create-429-hour": _throttle("create", "Retry-After is an hour", "Try tomorrow.", retry_after="3600"),
     "create-500": _refuse("create", 500, *_BUSY),
     "create-502": _refuse("create", 502, *_BAD_GATEWAY),
     "create-503": _refuse("create", 503, *_UNAVAILABLE),

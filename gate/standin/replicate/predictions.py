@@ -86,7 +86,7 @@ class Prediction:
         if not self._pass(None if status == "starting" else latency * 0.3):
             return
         if status == "aborted":
-            self._end("aborted")
+            self.end("aborted")
             return
         with self._changed:
             self._status = "processing" if status in TERMINAL else status
@@ -98,20 +98,25 @@ class Prediction:
         if not self._pass(latency * 0.7 if status in TERMINAL else None):
             return
         if error and not ending:
-            self._end("failed", error=error)
+            self.end("failed", error=error)
         elif status == "succeeded":
             output = self._made_output(str(ending.get("output", "image")))
             with self._changed:
                 self._output, self._logs = output, HALF + DONE
             if output:
                 self._say("output")
-            self._end("succeeded")
+            self.end("succeeded")
         else:
-            self._end(status, error=ending.get("error"))
+            self.end(status, error=ending.get("error"))
 
-    def cancel(self) -> None:
+    def end(self, status: str, *, error: str | None = None) -> None:
         """End it, if it has not ended yet."""
-        self._end("canceled")
+        with self._changed:
+            if self._status in TERMINAL:
+                return
+            self._status, self._error, self._completed = status, error, datetime.now(UTC)
+            self._changed.notify_all()
+        self._say("completed")
 
     def stop(self) -> None:
         """Let go of everybody who works on it or waits for it; it stays as it is."""
@@ -136,16 +141,8 @@ class Prediction:
             if self._changed.wait_for(lambda: self._over, left if due else seconds):
                 return False
             if due:
-                self._end("aborted" if self._status == "starting" else "canceled")
+                self.end("aborted" if self._status == "starting" else "canceled")
         return not due
-
-    def _end(self, status: str, *, error: str | None = None) -> None:
-        with self._changed:
-            if self._status in TERMINAL:
-                return
-            self._status, self._error, self._completed = status, error, datetime.now(UTC)
-            self._changed.notify_all()
-        self._say("completed")
 
     def _say(self, event: str) -> None:
         self.tell(event, self.body())

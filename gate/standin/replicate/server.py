@@ -18,7 +18,7 @@ from gate.standin.replicate.faults import FAULTS, Fault
 from gate.standin.replicate.files import Files
 from gate.standin.replicate.orders import PREFER, read_order
 from gate.standin.replicate.predictions import LOOPBACK, Order, Prediction
-from gate.standin.replicate.webhooks import BY_DEFAULT, Courier, new_secret
+from gate.standin.replicate.webhooks import BY_DEFAULT, Courier, new_secret, sign
 
 PAGE = 100
 SLOW = 5.0  # seconds; longer than any read timeout a test would set
@@ -47,7 +47,7 @@ class ReplicateStandIn:
         self._threads: list[threading.Thread | Courier] = []
         self._files = Files(lambda: self.url)
         self._script: list[tuple[Fault, str]] = []
-        self._secret = new_secret()
+        self.webhook_secret = new_secret()
         self._stop = threading.Event()
         self._server = LoopbackServer(self._serve, name="Replicate stand-in", port=port)
         self.url = self._server.url
@@ -85,6 +85,18 @@ class ReplicateStandIn:
         """The ids of the predictions whose input, addresses with their queries too, holds that text."""
         with self._lock:
             return tuple(one.id for one in self._predictions.values() if marker in json.dumps(one.order.input))
+
+    def shown(self, prediction: str) -> dict[str, Any]:
+        """A prediction as the API shows it now. Raises KeyError for an id that was never given."""
+        return self._predictions[prediction].body()
+
+    def end(self, prediction: str, status: str) -> None:
+        """End a prediction with this status, if it has not ended yet; its webhook is sent as usual."""
+        self._predictions[prediction].end(status)
+
+    def sign(self, one: str, at: int, body: bytes) -> str:
+        """The signature under which this stand-in would send a webhook with that id, at that time."""
+        return sign(self.webhook_secret, one, at, body)
 
     def asked(self, marker: str) -> tuple[dict[str, Any], ...]:
         """The ledger's requests about predictions whose input holds that text, in order."""
@@ -156,10 +168,10 @@ class ReplicateStandIn:
                 return json_answer(200, self._predictions[one].body() | {"source": "api"})
             case ("POST", "predictions", one, "cancel") if one in self._predictions:
                 if fault.after != "deaf":
-                    self._predictions[one].cancel()
+                    self._predictions[one].end("canceled")
                 return json_answer(200, self._predictions[one].body())
             case ("GET", "webhooks", "default", "secret"):
-                return json_answer(200, {"key": self._secret})
+                return json_answer(200, {"key": self.webhook_secret})
             case (_, "files", *rest):
                 return self._files.serve(request, rest)
             case ("GET", *_):
@@ -203,7 +215,7 @@ class ReplicateStandIn:
         return Courier(
             order.webhook,
             wanted,
-            self._secret,
+            self.webhook_secret,
             pace=self._pace,
             stop=self._stop,
             record=record,
