@@ -29,6 +29,7 @@ Verb = Literal[
     "come back",
     "reach",
     "oust",
+    "book",
     "read",
     "upload",
     "overwrite",

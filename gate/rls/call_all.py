@@ -25,14 +25,19 @@ SAME: dict[Verb, tuple[Verb, ...]] = {
 }
 
 
-def call_all(attack: Attack, functions: Sequence[Function], before_each: Callable[[], None]) -> Iterator[Attempt]:
-    """What came of calling each function, one attempt per actor at least; what could not be called is noted."""
-    if not functions:
-        return
+def marked_caller(attack: Attack) -> Caller:
+    """Who calls, among rows by which B's are told."""
     tables = {relation.oid: relation for relation in attack.relations.values() if relation.is_table}
     caller = Caller(attack.admin, tables, attack.seeds, attack.owned, attack.config)
     caller.mark()
-    values = Values(attack.seeds, tables.values())
+    return caller
+
+
+def call_all(
+    attack: Attack, caller: Caller, functions: Sequence[Function], before_each: Callable[[], None]
+) -> Iterator[Attempt]:
+    """What came of calling each function, one attempt per actor at least; what could not be called is noted."""
+    values = Values(attack.seeds, caller.tables.values())
     for function in functions:
         before_each()
         if function.uncallable:

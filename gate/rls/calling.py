@@ -17,6 +17,7 @@ from gate.config import Config
 from gate.postgres import Connection
 from gate.rls.actors import opening
 from gate.rls.arguments import Call
+from gate.rls.attempt import Actor
 from gate.rls.constraints import Row
 from gate.rls.functions import Function
 from gate.rls.ownership import USERS, Owner
@@ -45,6 +46,7 @@ where pg_current_xact_id_if_assigned() is not null
   and (n_tup_ins + n_tup_upd + n_tup_del > 0 or relid in (
     select relation from pg_locks where pid = pg_backend_pid() and granted and mode = 'AccessExclusiveLock'))
 """
+After = Mapping[tuple[str, str], Row | None]  # a user's row, by table and user
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,21 @@ class Caller:
 
     def make(self, function: Function, call: Call) -> Iterator[Effect]:
         """Make one call and look. Raises the server's error when it fails."""
-        lines = [self.begin, PATIENCE, *opening(call.actor, function.schema, self.seeds.metadata, self.seeds.claims)]
-        lines += [f"select left(r::text, 20000) from {call.text} as r limit {MOST};", "reset role;", WROTE]
+        asked = f"select left(r::text, 20000) from {call.text} as r limit {MOST};"
+        rows, after = self.watch(call.actor, function.schema, asked)
+        changes = list(self._changed(call, after))
+        yield from sorted(changes, key=lambda effect: not any(MONEY.search(column) for column in effect.columns))
+        yield from self._read(call, "\n".join(row[0] or "" for row in rows))
+
+    def watch(self, actor: Actor, schema: str, statement: str) -> tuple[list[tuple[str | None, ...]], After]:
+        """Run a statement as the API would and take it back: the rows it gave, and what A's and B's rows were after it."""
+        lines = [self.begin, PATIENCE, *opening(actor, schema, self.seeds.metadata, self.seeds.claims)]
+        lines += [statement, "reset role;", WROTE]
         try:
             cursor = self.db.execute("\n".join(lines).encode())
             for _ in range(len(lines) - 3):
                 cursor.nextset()
-            read = "\n".join(row[0] or "" for row in cursor.fetchall())
+            rows = cursor.fetchall() if cursor.description else []
             cursor.nextset()
             cursor.nextset()
             (wrote,) = cursor.fetchone() or ([],)
@@ -138,9 +148,13 @@ class Caller:
         finally:
             if not self.db.closed:
                 self.db.execute(self.undo.encode())
-        changes = list(self._changed(call, after))
-        yield from sorted(changes, key=lambda effect: not any(MONEY.search(column) for column in effect.columns))
-        yield from self._read(call, read)
+        return rows, after
+
+    def was(self, table: Relation, user: str) -> Row | None:
+        """The user's planted row as it is when nothing was done."""
+        if (table.full_name, user) not in self.before:
+            self.before[table.full_name, user] = self._row(table, user)
+        return self.before[table.full_name, user]
 
     def _row(self, table: Relation, user: str) -> Row | None:
         """The user's planted row as it is now; of a table of power any row that is the user's."""
@@ -171,13 +185,11 @@ class Caller:
             trial = Trial(call.actor, "call to read", f"select * from {call.text} as r where {condition}")
             yield Effect(table, tuple(column for column, _ in found), trial)
 
-    def _changed(self, call: Call, after: Mapping[tuple[str, str], Row | None]) -> Iterator[Effect]:
+    def _changed(self, call: Call, after: After) -> Iterator[Effect]:
         tables = {table.full_name: table for table in self.tables.values()}
         for (name, user), now in after.items():
             table, owner = tables[name], self.owned[name]
-            if (name, user) not in self.before:
-                self.before[name, user] = self._row(table, user)
-            was = self.before[name, user]
+            was = self.was(table, user)
             stored = self.seeds.stored.get((name, user), {owner.column: user})
             here = where(table, stored, table.primary_key) or where(table, stored, [owner.column])
             if here is None or was == now or DERIVED.search(table.name):
@@ -236,8 +248,8 @@ def _harmed(table: Relation, was: Row, now: Row) -> list[Column]:
 
 def _paid(name: str, was: Row, now: Row, mine: Row, mine_now: Row | None) -> bool:
     """Whether B merely received what the caller gave."""
-    gain = _number(now[name]) - _number(was[name])
-    return gain > 0 and mine_now is not None and _number(mine.get(name)) - _number(mine_now.get(name)) >= gain
+    gain = number(now[name]) - number(was[name])
+    return gain > 0 and mine_now is not None and number(mine.get(name)) - number(mine_now.get(name)) >= gain
 
 
 def _raised(
@@ -253,7 +265,7 @@ def _raised(
         if old == new or new is None:
             continue
         money = column.category == "N" and (column.name in known or MONEY.search(column.name))
-        if money and amount and _number(new) - _number(old) >= abs(amount):
+        if money and amount and number(new) - number(old) >= abs(amount):
             yield column.name, f"{column.sql} >= {literal(old or '0')}::numeric + {abs(amount)}"
         elif column.name in known and not money and (new == "true" or POWERFUL.search(new)):
             yield column.name, equals(column, new)
@@ -267,12 +279,13 @@ def _given(table: Relation, was: Row | None, now: Row | None) -> Iterator[tuple[
     if was is None or now is None:
         return
     for column in table.columns:
-        gain = _number(now[column.name]) - _number(was[column.name])
+        gain = number(now[column.name]) - number(was[column.name])
         if gain > 0 and column.category == "N" and MONEY.search(column.name):
             yield column.name, f"{column.sql} >= {literal(was[column.name] or '0')}::numeric + {2 * gain}"
 
 
-def _number(value: str | None) -> float:
+def number(value: str | None) -> float:
+    """What the server's text says as a number; 0 where it is none."""
     try:
         return float(value or 0)
     except ValueError:

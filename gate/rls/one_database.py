@@ -11,7 +11,8 @@ from gate.postgres.lookalike import changed, functions
 from gate.postgres.server import OURS, USUAL
 from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt
-from gate.rls.call_all import call_all
+from gate.rls.bookings import attack_bookings
+from gate.rls.call_all import call_all, marked_caller
 from gate.rls.catalogue import PLATFORM, published, read, usable
 from gate.rls.functions import read_functions
 from gate.rls.metadata import forge
@@ -79,7 +80,9 @@ def attack(
         context.progress(f"looking through the views, {server.regime} grants")
         yield from attack_views(work)
         context.progress(f"calling the functions, {server.regime} grants")
-        yield from call_all(work, callable_functions, lambda: notes.in_time("while calling the functions"))
+        caller = marked_caller(work)
+        yield from call_all(work, caller, callable_functions, lambda: notes.in_time("while calling the functions"))
+        yield from attack_bookings(work, caller)
         context.progress(f"trying the buckets, {server.regime} grants")
         context.record("buckets", len(buckets(admin)))
         yield from attack_storage(work)
