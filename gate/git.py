@@ -61,19 +61,24 @@ def start(
     )
 
 
+def filters(root: Path, *, foreign: bool = False) -> frozenset[str]:
+    """What converts files between git and the folder, as `filter.lfs`; with `foreign`, only what the repository itself names."""
+    told = ask(root, "config", "--show-scope", "--name-only", "--includes", "-z", "--list")
+    words = told.split(b"\0")
+    return frozenset(
+        os.fsdecode(found.group(1))
+        for scope, name in zip(words[::2], words[1::2], strict=False)
+        if (found := FILTER.fullmatch(name)) and not (foreign and scope in {b"system", b"global"})
+    )
+
+
 def without_filters(root: Path) -> Mapping[str, str]:
     """Variables under which git compares files without the programs that the repository names to convert them.
 
     Files that the user's own settings convert, as those of LFS are, are compared as they should be.
     """
-    told = ask(root, "config", "--show-scope", "--name-only", "--includes", "-z", "--list")
-    words = told.split(b"\0")
-    named = {
-        os.fsdecode(found.group(1))
-        for scope, name in zip(words[::2], words[1::2], strict=False)
-        if scope not in {b"system", b"global"} and (found := FILTER.fullmatch(name))
-    }
-    keys = [(f"{name}.{key}", "false" if key == "required" else "") for name in sorted(named) for key in FILTER_KEYS]
+    named = sorted(filters(root, foreign=True))
+    keys = [(f"{name}.{key}", "false" if key == "required" else "") for name in named for key in FILTER_KEYS]
     numbered = {f"GIT_CONFIG_KEY_{number}": key for number, (key, _) in enumerate(keys)}
     numbered |= {f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in enumerate(keys)}
     return numbered | {"GIT_CONFIG_COUNT": str(len(keys))}

@@ -31,8 +31,9 @@ def scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no audit answer from what another test left in the user's cache."""
-    monkeypatch.setattr("gate.audit.remembered.cache_folder", lambda _project: None)
+    """Have no check answer from what another test left in the user's cache."""
+    for check in ("audit", "scan"):
+        monkeypatch.setattr(f"gate.{check}.remembered.cache_folder", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)

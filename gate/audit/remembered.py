@@ -2,20 +2,19 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from gate.audit.store import Store, cache_folder
 from gate.check import Check, Context, Judged, Seen, Unjudged
 from gate.config import Config
 from gate.errors import GateError
 from gate.finding import Hit, Severity, Span, Target
 from gate.migration import read_migrations
 from gate.page import Example
+from gate.store import Store, cache_folder, code_in
 
 FORMAT = "1"  # of what is written here
 
@@ -38,7 +37,7 @@ class RememberedAudit:
 
     def memory(self, config: Config) -> "Memory | None":
         """What is known of this project; None where nothing is kept: in CI, where others may have filled the cache."""
-        folder = None if os.environ.get("CI") else cache_folder(config.root)
+        folder = cache_folder(config.root, "audit")
         key = _key(config) if folder else None
         return Memory(Store(folder), key, config) if folder and key else None
 
@@ -87,15 +86,9 @@ def _key(config: Config) -> str | None:
 
 
 def _tool() -> Iterator[str]:
-    """The code that judges: every module of ours and the parser, each by its name, size and time of writing."""
+    """The code that judges: every module of ours and the parser."""
     package = Path(__file__).parents[1]
-    folders = (package, package / "audit", package / "audit/replay", package / "audit/rules")
-    for folder in (*folders, *_parser()):
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if entry.is_file():
-                    found = entry.stat()
-                    yield f"{folder.name}/{entry.name} {found.st_size} {found.st_mtime_ns}"
+    return code_in((package, package / "audit", package / "audit/replay", package / "audit/rules", *_parser()))
 
 
 def _parser() -> Iterator[Path]:

@@ -10,7 +10,7 @@ from subprocess import PIPE
 
 from gate.errors import Incomplete, UsageError
 from gate.git import ask, in_repository, program, start
-from gate.scan.objects import Stored, ended, said, stored
+from gate.scan.objects import Listing, ended, said, stored
 from gate.scan.ripgrep import Closing
 
 SUBMODULE = b"160000"
@@ -21,8 +21,7 @@ PUSHED = "-"  # the revision that stands for what git tells a hook
 class New:
     """New objects, the paths below the root at which they stand now, and the commits that brought them, as git takes them."""
 
-    objects: Sequence[Stored]
-    missing: int
+    listing: Listing
     paths: Mapping[bytes, Sequence[str]]
     commits: Sequence[str] = ()
     submodules: Sequence[str] = field(default_factory=tuple)
@@ -53,8 +52,8 @@ class Staged:
         with tempfile.TemporaryFile() as names:
             names.write(b"".join(name + b"\n" for name in paths))
             names.seek(0)
-            objects, missing = stored(root, closing, names)
-        return New(objects, missing, paths, submodules=submodules)
+            listing = stored(root, closing, names)
+        return New(listing, paths, submodules=submodules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,12 @@ class Commits:
     def find(self, root: Path, closing: Closing) -> New:
         """The objects that those commits brought, and where they stand in the newest of them."""
         if not self.tips:
-            return New((), 0, {})
+            return New(Listing(), {})
         commits = [*self.tips, "--not", *self.known]
         wanted = start(root, "rev-list", "--objects", "--missing=print", *commits, stdout=PIPE)
         closing(wanted.kill)
         assert wanted.stdout
-        objects, missing = stored(root, closing, wanted.stdout)
+        listing = stored(root, closing, wanted.stdout)
         ended(wanted)
         paths: dict[bytes, list[str]] = {}
         for tip in self.tips:
@@ -81,7 +80,7 @@ class Commits:
                 about, _, path = entry.partition(b"\t")
                 if path and os.fsdecode(path) not in paths.setdefault(about.split()[2], []):
                     paths[about.split()[2]].append(os.fsdecode(path))
-        return New(objects, missing, paths, commits)
+        return New(listing, paths, commits)
 
 
 def since(root: Path, revision: str) -> Commits:

@@ -3,6 +3,7 @@
 import subprocess
 import tempfile
 from collections.abc import Container, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -10,7 +11,7 @@ from typing import BinaryIO, cast
 from gate.check import Context
 from gate.errors import Incomplete
 from gate.finding import Span
-from gate.git import start
+from gate.git import in_repository, program, start
 from gate.page import Example
 from gate.scan.archives import kind_of, unpacked
 from gate.scan.exposure import LARGEST, Exposure, exposures
@@ -18,8 +19,10 @@ from gate.scan.history import Former, History, history
 from gate.scan.kinds import Secret
 from gate.scan.packed import secrets_in
 from gate.scan.reading import read, read_open
+from gate.scan.remembered import UNKNOWN, Clean, Memory, memory
 from gate.scan.signals import Signals
-from gate.scan.tree import sweep, sweep_artifact
+from gate.scan.tree import Sweep, sweep, sweep_artifact
+from gate.scan.unchanged import NONE, Unchanged, unchanged
 
 NAMES = {
     "env": ".env.production",
@@ -64,17 +67,28 @@ class Scan:
 
     def subjects(self, context: Context) -> Iterator[Artifact]:
         """Every file that holds a key, in archives too, and every key that only the history holds."""
-        config = context.config
-        context.progress("searching the tree")
         if self.artifact:
-            found = sweep_artifact(self.artifact, context.closing)
+            context.progress("searching the artifact")
             context.record("artifact", self.artifact.name)
-        else:
-            found = sweep(config.root, config.scan_exclude, context.closing)
-        for pattern in config.scan_exclude if not self.artifact else ():
+            yield from self._judged(context, sweep_artifact(self.artifact, context.closing), None)
+            return
+        config = context.config
+        context.progress("searching the tree and the history")
+        for pattern in config.scan_exclude:
             context.unjudged(pattern, "left out by scan_exclude")
+        kept, clean, known = _known(config.root)
+        with ThreadPoolExecutor(1) as beside:  # git reads on one core what ripgrep leaves to it
+            past = beside.submit(history, config.root, config.scan_exclude, context.closing, clean)
+            found = sweep(config.root, config.scan_exclude, context.closing, known)
+            yield from self._judged(context, found, past)
+        if kept and past.result().clean != clean:
+            kept.keep(past.result().clean)
+
+    def _judged(self, context: Context, found: Sweep, beside: "Future[History] | None") -> Iterator[Artifact]:
+        """What was found in the files, and then what only the history has."""
         context.examined(found.searched)
         context.record("files", found.searched)
+        context.record("files_remembered", found.remembered)
         context.record("summary", f"{found.searched:,} files, {len(found.candidates)} looked at closely")
         unreadable = list(found.unreadable)
         present: set[bytes] = set()
@@ -82,8 +96,10 @@ class Scan:
             present.update(secret.mark for secret in artifact.secrets)
             yield artifact
         past = History()
-        if not self.artifact and ".git" not in {what for what, _ in unreadable}:
-            past = _past(context)
+        if beside and ".git" not in {what for what, _ in unreadable}:
+            context.progress("searching the history")
+            past = beside.result()
+            _tell(context, past)
         yield from _gone(past, present)
         for what, why in unreadable:
             context.unjudged(what, why)
@@ -171,16 +187,25 @@ def _exposed(shown: str, file: BinaryIO) -> tuple[Exposure, ...]:
     return tuple(exposures(shown, text.decode(errors="replace"))) if len(text) <= LARGEST else ()
 
 
-def _past(context: Context) -> History:
-    """What git keeps of the project."""
-    context.progress("searching the history")
-    past = history(context.config.root, context.config.scan_exclude, context.closing)
+def _known(root: Path) -> tuple[Memory | None, Clean, Unchanged]:
+    """Where what is clean is remembered, what is, and the files that are among it."""
+    if not in_repository(root) or program() is None:
+        return None, UNKNOWN, NONE
+    try:
+        kept = memory(root)
+        clean = kept.recall() if kept else UNKNOWN
+        return kept, clean, unchanged(root, clean.silent)
+    except (Incomplete, OSError):  # then all of it is looked at, and whoever looks says what is wrong
+        return None, UNKNOWN, NONE
+
+
+def _tell(context: Context, past: History) -> None:
     context.record("objects", past.searched)
+    context.record("objects_remembered", past.remembered)
     if past.searched:
         context.record("summary", f"{context.evidence['summary']}; {past.searched:,} objects of the history")
     for what, why in past.unjudged:
         context.unjudged(what, why)
-    return past
 
 
 def _gone(past: History, present: Container[bytes]) -> Iterator[Artifact]:

@@ -2,16 +2,20 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
 
 from gate.git import in_repository, program, start
-from gate.scan.judgement import Key, judged
+from gate.scan.exposure import NAMES
+from gate.scan.judgement import Judgement, Key, judged
 from gate.scan.kinds import Secret
-from gate.scan.objects import Stored, ended, said, searched, stored
+from gate.scan.objects import Listing, Stored, ended, said, searched, stored
+from gate.scan.remembered import UNKNOWN, Clean, named
 from gate.scan.ripgrep import Closing
+from gate.scan.signals import WORDS, Signals
 from gate.scan.tree import excluded
 
 # Branches, tags, notes, the stash, what a branch was before it was rewritten, and what is staged.
@@ -32,33 +36,53 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was gone through: how many objects, the keys, (what, why) of what was not judged, and why it is not all."""
+    """What was gone through: how many objects, how many of them were known, the keys, (what, why) of what was not judged, and why it is not all."""
 
     searched: int = 0
+    remembered: int = 0
     keys: tuple[Former, ...] = ()
     unjudged: tuple[tuple[str, str], ...] = ()
     problem: str = ""
+    clean: Clean = UNKNOWN
 
 
-def history(root: Path, exclude: Sequence[str], closing: Closing) -> History:
-    """Search the history of the repository that the root lies in, as far as it concerns the root's folder."""
+def history(root: Path, exclude: Sequence[str], closing: Closing, known: Clean = UNKNOWN) -> History:
+    """Search the history of the repository that the root lies in, as far as it concerns the root's folder.
+
+    What is `known` to hold no key is not looked at again.
+    """
     if not in_repository(root) or program() is None:
         return History()
     shallow = said(root, closing, "rev-parse", "--is-shallow-repository").strip() == b"true"
     prefix = prefix_of(root, closing)
-    objects, missing = _objects(root, closing, whole=not prefix)
+    listing, clean = _listed(root, closing, known, whole=not prefix)
+    known_now = len(clean.silent) + len(clean.quiet)
     never = excluded(exclude)
-    seen = judged(root, closing, searched(root, closing, objects))
+    found = searched(root, closing, listing.objects, (*WORDS, *NAMES))
+    seen = judged(root, closing, found)
     problems = [
         "the clone is shallow, so that older commits are not here: git fetch --unshallow" if shallow else "",
-        missed(missing),
+        missed(listing.missing),
     ]
     return History(
-        len(objects),
+        len(listing.objects) + known_now,
+        known_now,
         tuple(formers(root, closing, seen.keys, never)),
         (*_submodules(root, closing), *seen.unjudged(prefix, never)),
         "; ".join(filter(None, problems)),
+        _more(clean, listing, found, seen),
     )
+
+
+def _more(clean: Clean, listing: Listing, found: Sequence[tuple[Stored, Signals]], seen: Judgement) -> Clean:
+    """What is known now to hold no key."""
+    closed = [item for item, *_ in seen.closed]
+    told = {item.name for item in (*(key.item for key in seen.keys), *seen.pointers, *closed)}
+    loud = {item.name for item, signals in found if signals.named}
+    harmless = [item for item in listing.objects if item.name not in told]
+    silent = {item.name for item in harmless if item.type == b"blob" and item.name not in loud}
+    quiet = (item.name for item in harmless if item.name not in silent)
+    return clean.and_more(silent, quiet, listing.trees)
 
 
 def missed(objects: int) -> str:
@@ -89,15 +113,24 @@ def formers(
                 break
 
 
-def _objects(root: Path, closing: Closing, *, whole: bool) -> tuple[list[Stored], int]:
-    """Every object but the trees, and how many are missing."""
+def _listed(root: Path, closing: Closing, known: Clean, *, whole: bool) -> tuple[Listing, Clean]:
+    """Every object that must be looked at, and those that need not be."""
     limits = ("--indexed-objects",) if whole else ("--", ".")
     wanted = start(root, "rev-list", "--objects", *REACHABLE, "--missing=print", *limits, stdout=PIPE)
     closing(wanted.kill)
     assert wanted.stdout
-    found = stored(root, closing, wanted.stdout)
-    ended(wanted)
-    return found
+    skipped = known.silent | known.quiet | known.trees
+    met = set()
+    with tempfile.TemporaryFile() as names:
+        for line in wanted.stdout:
+            word = line.split(None, 1)[0]
+            if skipped and not line.startswith(b"?") and (name := named(word)) in skipped:
+                met.add(name)
+            else:
+                names.write(line)
+        ended(wanted)
+        names.seek(0)
+        return stored(root, closing, names), known.among(met)
 
 
 def _introduced(

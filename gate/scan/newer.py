@@ -38,7 +38,7 @@ class ScanNewer:
         here = {
             name: kept for name, paths in new.paths.items() if (kept := [path for path in paths if not never(path)])
         }
-        objects = [item for item in new.objects if new.commits or item.name in here]
+        objects = [item for item in new.listing.objects if new.commits or item.name in here]
         context.record("artifact", self.changes.words)  # a report of it does not stand for the whole
         context.record("objects", len(objects))
         context.record("summary", f"{len(objects):,} objects: {self.changes.words}")
@@ -60,8 +60,8 @@ class ScanNewer:
             *seen.unjudged(prefix_of(root, closing), never),
         ):
             context.unjudged(what, why)
-        if new.missing:
-            raise Incomplete(missed(new.missing))
+        if new.listing.missing:
+            raise Incomplete(missed(new.listing.missing))
 
     def example(self, example: Example) -> Iterator[Artifact]:
         """As the whole scan."""

@@ -5,7 +5,7 @@ import os
 import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import IO, BinaryIO, cast
@@ -34,20 +34,33 @@ class Stored:
         return len(self.name) + len(self.type) + len(str(self.size)) + 3
 
 
-def stored(root: Path, closing: Closing, names: IO[bytes]) -> tuple[list[Stored], int]:
-    """The objects, but for trees, of these names (and paths behind them), and how many are missing."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Objects that are to be looked at, the names of trees, which hold nothing but names, and how many objects are missing."""
+
+    objects: list[Stored] = field(default_factory=list)
+    trees: list[bytes] = field(default_factory=list)
+    missing: int = 0
+
+
+def stored(root: Path, closing: Closing, names: IO[bytes]) -> Listing:
+    """The objects of these names, with the paths behind them."""
     check = "--batch-check=%(objectname) %(objecttype) %(objectsize) %(rest)"
     checked = start(root, "cat-file", check, "--buffer", stdin=names, stdout=PIPE)
     closing(checked.kill)
-    found, missing = [], 0
+    found: list[Stored] = []
+    trees: list[bytes] = []
+    missing = 0
     for line in checked.communicate()[0].splitlines():
         name, kind, *rest = line.split(b" ", 3)
         if kind == b"missing":
             missing += 1
-        elif kind != b"tree":
+        elif kind == b"tree":
+            trees.append(name)
+        else:
             found.append(Stored(name, kind, int(rest[0]), os.fsdecode(b"".join(rest[1:]))))
     ended(checked)
-    return found, missing
+    return Listing(found, trees, missing)
 
 
 def searched(

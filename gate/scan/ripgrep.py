@@ -37,6 +37,7 @@ class Found:
     candidates: Mapping[Path, Signals]
     searched: int
     unreadable: frozenset[tuple[str, str]]
+    remembered: int = 0
 
 
 def search(root: Path, where: Sequence[str], options: Sequence[str], exclude: Sequence[str], closing: Closing) -> Found:
@@ -76,22 +77,27 @@ def search(root: Path, where: Sequence[str], options: Sequence[str], exclude: Se
 
 def listed(
     root: Path, where: Sequence[str], options: Sequence[str], exclude: Sequence[str], closing: Closing
-) -> set[bytes]:
-    """The names of the files that a search would go through, large ones too."""
+) -> tuple[set[bytes], set[tuple[str, str]]]:
+    """The names of the files that a search would go through, large ones too, and (what, why) of what could not be listed."""
     command = [program(), "--no-config", "--hidden", "--files", "--null", *options]
     command += [part for glob in exclude for part in ("--glob", f"!{glob}")]
     names: set[bytes] = set()
+    unreadable: set[tuple[str, str]] = set()
     for start in range(0, len(where), AT_ONCE):
         process = subprocess.Popen(
             [*command, "--", *where[start : start + AT_ONCE]],
             cwd=root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         closing(process.kill)
-        names.update(process.communicate()[0].split(b"\0"))
-    return names
+        out, err = process.communicate()
+        if process.returncode not in {0, 1, 2}:
+            raise Incomplete(f"ripgrep ended with {process.returncode}")
+        names.update(filter(None, out.split(b"\0")))
+        unreadable |= _problems(err.decode(errors="replace"))
+    return names, unreadable
 
 
 def met(source: IO[bytes], literals: Sequence[str], closing: Closing) -> Iterator[tuple[int, bytes]]:

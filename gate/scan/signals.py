@@ -56,6 +56,14 @@ CLOSE = 1000  # bytes; words that stand closer together are one signal
 TOKENS = frozenset(head.encode() for head in HEADS)
 APART = 100  # bytes from the start of one token to the next, at least
 MANY = 100_000  # tokens of one file; in one with more of them they are words like all others
+ARCHIVES = (
+    b"PK",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+    b"ustar",
+)  # how the beginnings of archives begin
 _OTHERS = frozenset(word.encode("latin-1") for word in WORDS) - TOKENS
 
 
@@ -63,18 +71,23 @@ _OTHERS = frozenset(word.encode("latin-1") for word in WORDS) - TOKENS
 class Signals:
     """Where a file has words, in their order: those that any key may hold, and those with which a token begins.
 
-    What begins with a token's head may be looked at alone: most tokens of a web application are public.
+    What begins with a token's head may be looked at alone: most tokens of a web application are public. `named` says that something
+    was met that is no part of a key and may matter all the same, as the name of a variable does.
     """
 
     words: list[int] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
+    named: bool = False
 
     def add(self, offset: int, word: bytes) -> None:
         """Take a word that was met; names of variables and beginnings of archives are none."""
         if word in TOKENS and len(self.tokens) < MANY and not (self.tokens and offset - self.tokens[-1] < APART):
             self.tokens.append(offset)
-        elif (word in _OTHERS or word in TOKENS) and not (self.words and offset - self.words[-1] <= CLOSE):
-            self.words.append(offset)
+        elif word in _OTHERS or word in TOKENS:
+            if not (self.words and offset - self.words[-1] <= CLOSE):
+                self.words.append(offset)
+        elif not word.startswith(ARCHIVES):
+            self.named = True
 
     def __bool__(self) -> bool:
         return bool(self.words or self.tokens)

@@ -13,6 +13,7 @@ from gate.scan.large import search_large
 from gate.scan.ripgrep import LARGE, Closing, Found, listed, search
 from gate.scan.signals import WORDS, Signals
 from gate.scan.tracked import tracked_but_ignored
+from gate.scan.unchanged import NONE, Unchanged
 
 SHIPPED = frozenset({"dist", "build", "out", ".next", ".nuxt", ".output", "public", "www", "_site"})
 SHIPPED_INSIDE = frozenset({".svelte-kit", ".vercel"})  # only what lies in their folder `output`
@@ -27,6 +28,7 @@ class Sweep:
     candidates: Mapping[Path, Signals]
     searched: int
     unreadable: tuple[tuple[str, str], ...]
+    remembered: int  # of those that were searched
 
 
 def excluded(exclude: Sequence[str]) -> Callable[[str], bool]:
@@ -34,12 +36,14 @@ def excluded(exclude: Sequence[str]) -> Callable[[str], bool]:
     return matcher((*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude))
 
 
-def sweep(root: Path, exclude: tuple[str, ...], closing: Closing) -> Sweep:
+def sweep(root: Path, exclude: tuple[str, ...], closing: Closing, known: Unchanged = NONE) -> Sweep:
     """Search the tree.
 
-    What git ignores is left out, but for build output, which ships, and for what git tracks in spite of it.
+    What git ignores is left out, but for build output, which ships, and for what git tracks in spite of it. Files that are `known`
+    to hold nothing are counted, and not read again.
     """
-    shipped, large = _walked(root)
+    shipped, large, recent = _walked(root, known.noted)
+    known_now = known.paths.difference(recent)
     never = (*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude)
     # The packages of a server build ship with it; on the desk they are somebody else's code.
     never_shipped = (*(f"**/{name}/**" for name in sorted(NEVER - {"node_modules"})), *CACHES, *exclude)
@@ -53,7 +57,7 @@ def sweep(root: Path, exclude: tuple[str, ...], closing: Closing) -> Sweep:
         (shipped, ["--no-ignore"], never_shipped),
         (beside, ["--no-ignore"], never),
     )
-    found = [_searched(root, part, large, closing) for part in parts if part[0]]
+    found = [_searched(root, part, large, closing, known_now) for part in parts if part[0]]
     return _joined(found, tracked.problem)
 
 
@@ -67,18 +71,24 @@ def sweep_artifact(artifact: Path, closing: Closing) -> Sweep:
     return _joined([_searched(folder, ((where,), ["--no-ignore"], ()), large, closing)], "")
 
 
+Part = tuple[Sequence[str], Sequence[str], Sequence[str]]  # where, options, exclude
+
+
 def _searched(
-    root: Path, part: tuple[Sequence[str], Sequence[str], Sequence[str]], large: Sequence[str], closing: Closing
+    root: Path, part: Part, large: Sequence[str], closing: Closing, known: frozenset[str] = frozenset()
 ) -> Found:
     """What ripgrep finds in a part of the tree, and what is in its large files, which ripgrep leaves out."""
     where, options, exclude = part
-    named = [name for name in large if name in {path.removeprefix("./") for path in where}]
+    named = {path.removeprefix("./") for path in where}.intersection(large)
+    names, unlisted = listed(root, *part, closing) if large or known else (set(), set())
+    listing = named.union(os.fsdecode(name).removeprefix("./") for name in names)
+    skipped = listing & known
+    if skipped:
+        where = [f"./{name}" for name in sorted(listing - known)]
+        named = set(large)
     found = search(root, [path for path in where if path.removeprefix("./") not in named], options, exclude, closing)
-    if not large:
-        return found
-    wanted = {os.fsdecode(name).removeprefix("./") for name in listed(root, *part, closing)} | {*named}
-    candidates, unreadable = dict(found.candidates), set(found.unreadable)
-    here = [name for name in large if name in wanted]
+    candidates, unreadable = dict(found.candidates), set(found.unreadable) | unlisted
+    here = [name for name in large if name in listing and name not in known]
     for name in here:
         signals = Signals()
         try:
@@ -90,34 +100,48 @@ def _searched(
             continue
         except OSError as fault:
             unreadable.add((name, fault.strerror or type(fault).__name__))
-    return Found(candidates, found.searched + len(here), frozenset(unreadable))
+    return Found(candidates, found.searched + len(here) + len(skipped), frozenset(unreadable), len(skipped))
 
 
 def _joined(found: list[Found], problem: str) -> Sweep:
     candidates = {path: signals for part in found for path, signals in part.candidates.items()}
     unreadable = {item for part in found for item in part.unreadable} | ({(".git", problem)} if problem else set())
-    return Sweep(dict(sorted(candidates.items())), sum(part.searched for part in found), tuple(sorted(unreadable)))
+    return Sweep(
+        dict(sorted(candidates.items())),
+        sum(part.searched for part in found),
+        tuple(sorted(unreadable)),
+        sum(part.remembered for part in found),
+    )
 
 
-def _walked(root: Path, *, everything: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The folders of build output at any depth, and the files that are large. Links are not followed."""
+def _walked(
+    root: Path, noted: float = float("inf"), *, everything: bool = False
+) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]:
+    """The folders of build output at any depth, the files that are large, and those that changed later than `noted`.
+
+    Links are not followed.
+    """
     shipped: list[str] = []
     large: list[str] = []
+    recent: list[str] = []
     waiting = [("", everything)]
     while waiting:
         folder, ships = waiting.pop()
+        prefix = f"{folder}/" if folder else ""
         try:
             with os.scandir(root / folder) as entries:
-                folders, files = [], []
+                folders = []
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.name)
-                    elif entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_size > LARGE:
-                        files.append(entry.name)
+                    elif entry.is_file(follow_symlinks=False):
+                        about = entry.stat(follow_symlinks=False)
+                        if about.st_size > LARGE:
+                            large.append(prefix + entry.name)
+                        if about.st_ctime > noted:
+                            recent.append(prefix + entry.name)
         except OSError:
             continue  # ripgrep meets it too, and says so
-        prefix = f"{folder}/" if folder else ""
-        large += [prefix + name for name in files]
         inside = folder.rpartition("/")[2] in SHIPPED_INSIDE
         for name in folders:
             ships_now = name in SHIPPED or (inside and name == "output")
@@ -125,7 +149,7 @@ def _walked(root: Path, *, everything: bool = False) -> tuple[tuple[str, ...], t
                 shipped.append(prefix + name)
             if ships or ships_now or name not in NEVER:
                 waiting.append((prefix + name, ships or ships_now))
-    return tuple(sorted(shipped)), tuple(large)
+    return tuple(sorted(shipped)), tuple(large), frozenset(recent)
 
 
 def _escaped(path: str) -> str:

@@ -30,10 +30,12 @@ class Scanned:
         self.problem = ""
         self.met: list[tuple[str, int, str]] = []
         self.former: list[Former] = []
+        self.exposed: list[str] = []
         try:
             for artifact in SCAN.subjects(self.context):
                 self.met += [(artifact.path, secret.line, secret.kind) for secret in artifact.secrets]
                 self.former += artifact.former
+                self.exposed += [artifact.path for _ in artifact.exposures]
         except Incomplete as problem:
             self.problem = str(problem)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.audit.store import ENTRIES, LARGEST, Store, cache_folder
+from gate.store import ENTRIES, Store, cache_folder
 
 KEY = "a" * 64
 
@@ -106,10 +106,10 @@ def test_a_folder_in_place_of_an_entry(store: Store) -> None:
 
 
 def test_an_enormous_entry_is_neither_written_nor_read(store: Store) -> None:
-    store.write("b" * 64, bytes(LARGEST))
+    store.write("b" * 64, bytes(store.largest))
     assert not (store.folder / ("b" * 64)).exists()
 
-    os.truncate(entry(store), LARGEST + 1)
+    os.truncate(entry(store), store.largest + 1)
     assert store.read(KEY) is None
 
 
@@ -165,19 +165,19 @@ def test_many_at_once_see_whole_entries(store: Store) -> None:
 
 def test_where_the_folder_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert cache_folder(tmp_path / "project") == tmp_path / "cache/supagate/audit"
+    assert cache_folder(tmp_path / "project", "audit") == tmp_path / "cache/supagate/audit"
 
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")  # relative ones are to be ignored
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr("sys.platform", "linux")
-    assert cache_folder(tmp_path / "project") == tmp_path / "home/.cache/supagate/audit"
+    assert cache_folder(tmp_path / "project", "audit") == tmp_path / "home/.cache/supagate/audit"
 
     monkeypatch.setattr("sys.platform", "darwin")
-    assert cache_folder(tmp_path / "project") == tmp_path / "home/Library/Caches/supagate/audit"
+    assert cache_folder(tmp_path / "project", "audit") == tmp_path / "home/Library/Caches/supagate/audit"
 
 
 def test_never_inside_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "project")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "link/.cache"))
 
-    assert cache_folder(tmp_path / "project") is None
+    assert cache_folder(tmp_path / "project", "audit") is None

@@ -9,25 +9,28 @@ import hashlib
 import os
 import stat
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.writing import write_whole
 
 ENTRIES = 50  # the oldest of more are dropped
-LARGEST = 16 << 20  # bytes of one entry
 DIGEST = hashlib.sha256().digest_size
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def cache_folder(project: Path) -> Path | None:
-    """Where the user's caches are, by the customs of the platform; None for nowhere, or inside the project."""
-    if not hasattr(os, "geteuid"):
+def cache_folder(project: Path, name: str) -> Path | None:
+    """Where the user's caches of that name are, by the customs of the platform; None for nowhere, or inside the project.
+
+    In CI there are none: others may have filled them.
+    """
+    if not hasattr(os, "geteuid") or os.environ.get("CI"):
         return None
     named = os.environ.get("XDG_CACHE_HOME", "")
     try:
         home = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-        folder = (Path(named) if named.startswith("/") else home).resolve() / "supagate/audit"
+        folder = (Path(named) if named.startswith("/") else home).resolve() / "supagate" / name
     except (OSError, RuntimeError):
         return None
     return None if folder.is_relative_to(project.resolve()) else folder
@@ -38,6 +41,7 @@ class Store:
     """A folder of entries by their keys."""
 
     folder: Path
+    largest: int = 16 << 20  # bytes of one entry
 
     def read(self, key: str) -> bytes | None:
         """What was written under a key; None for nothing, or nothing that can be trusted."""
@@ -48,16 +52,16 @@ class Store:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             with os.fdopen(handle, "rb") as file:
                 found = os.fstat(handle)
-                whole = file.read(LARGEST + 1) if _private(found) and stat.S_ISREG(found.st_mode) else b""
+                whole = file.read(self.largest + 1) if _private(found) and stat.S_ISREG(found.st_mode) else b""
             content = whole[DIGEST:]
-            if whole[:DIGEST] == _digest(key, content) and len(whole) <= LARGEST:
+            if whole[:DIGEST] == _digest(key, content) and len(whole) <= self.largest:
                 os.utime(path)  # the least used go first
                 return content
         return None
 
     def write(self, key: str, content: bytes) -> None:
         """Keep something under a key. Where that is impossible, nothing happens."""
-        if len(content) > LARGEST - DIGEST:
+        if len(content) > self.largest - DIGEST:
             return
         with contextlib.suppress(OSError):
             self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +83,16 @@ class Store:
         for _, path in entries[:-ENTRIES]:
             with contextlib.suppress(OSError):
                 Path(path).unlink()
+
+
+def code_in(folders: Iterable[Path]) -> Iterator[str]:
+    """The files right in these folders, each by its name, size and time of writing: what an answer depends on."""
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_file():
+                    found = entry.stat()
+                    yield f"{folder.name}/{entry.name} {found.st_size} {found.st_mtime_ns}"
 
 
 def _private(found: os.stat_result) -> bool:
