@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from gate import completion, options
-from gate.errors import ENDING, GateError, Interrupted, UsageError
+from gate.errors import ENDING, GateError, Interrupted, UsageError, bug_words
 from gate.options import CONTEXT, EXITS
 
 
@@ -438,6 +438,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"gate: the answer could not be written: {fault.strerror}", err=True)
         return GateError.exit_code
     except Exception as bug:  # noqa: BLE001 - Python would leave with 1, which here means findings
-        click.echo(f"gate: internal error: {type(bug).__name__}; please report what you ran", err=True)
+        click.echo(f"gate: {bug_words(bug)}, with what you ran", err=True)
         return GateError.exit_code
     return code if isinstance(code, int) else GateError.exit_code

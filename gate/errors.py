@@ -43,3 +43,12 @@ class Interrupted(GateError):  # noqa: N818 - the user's wish, not a fault
     """The user pressed Ctrl-C or the process was asked to end."""
 
     exit_code = 130
+
+
+def bug_words(bug: Exception) -> str:
+    """An unexpected exception in words. Its text is left out: it may quote what must not be shown."""
+    trace = bug.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else ""
+    return f"internal error, {type(bug).__name__}{where}; please report it"

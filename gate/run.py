@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from gate.check import Check, Context, Judged, Remembering, Seen
 from gate.config import Config
-from gate.errors import GateError
+from gate.errors import GateError, bug_words
 from gate.finding import Finding, Hit, fingerprint
 from gate.outcome import Broken, Completed, Outcome, Work
 from gate.rule import Rule, load_rules
@@ -47,7 +47,7 @@ class Running:
         except GateError as problem:
             self.problems.append(str(problem))
         except Exception as bug:  # noqa: BLE001 - recorded, and the check counts as broken
-            self.problems.append(_bug(bug))
+            self.problems.append(bug_words(bug))
         finally:
             self.context.close()
             self.ended = time.monotonic()
@@ -76,7 +76,7 @@ class Running:
             try:
                 self.hits.extend(judged(rule, hit) for hit in rule.judge(subject))
             except Exception as bug:  # noqa: BLE001 - one broken rule must not silence the others
-                problem = f"rule {rule.id} failed: {_bug(bug)}"
+                problem = f"rule {rule.id} failed: {bug_words(bug)}"
                 if problem not in self.problems:
                     self.problems.append(problem)
 
@@ -100,15 +100,6 @@ class Running:
         if problems:
             return Broken(self.check.name, "; ".join(problems), work)
         return Completed(self.check.name, work)
-
-
-def _bug(bug: Exception) -> str:
-    """An unexpected exception in words. Its text is left out: it may quote what must not be shown."""
-    trace = bug.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f" at {trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else ""
-    return f"internal error, {type(bug).__name__}{where}; please report it"
 
 
 def judged(rule: Rule, hit: Hit) -> Judged:

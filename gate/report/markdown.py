@@ -9,6 +9,7 @@ from gate.finding import Finding, Severity
 from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, work_of
 from gate.report.about import About, rules_of
 from gate.report.markup import block, code, words
+from gate.report.together import together
 from gate.report.whereabouts import span_of
 
 MARK = "<!-- supagate -->"  # by which a job finds its own comment again
@@ -53,6 +54,8 @@ def _head(verdict: Verdict) -> Iterator[str]:
         yield ""
     for reason in verdict.missing:
         yield f"- cannot say: {words(reason)}"
+    for one in together(verdict):
+        yield f"- {len(one.findings)} of them from {code(f'{one.path}:{one.line}')}: {', '.join(one.rules)}"
     yield ""
     yield "| check | result | errors | warnings | notes | examined | time |"
     yield "|---|---|--:|--:|--:|--:|--:|"

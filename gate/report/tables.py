@@ -10,7 +10,7 @@ from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, work_of
 from gate.report.plain import plain
 
 STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
-ROW_STYLE = {"ok": "green", "failed": "bold red", "not reached": "dim", "cannot tell": "bold red"}
+ROW_STYLE = {"ok": "green", "failed": "bold red", "not reached": "dim", "cannot tell": "bold red", "left out": "dim"}
 
 
 def checks_table(verdict: Verdict, *, narrow: bool) -> Table:

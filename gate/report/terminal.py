@@ -18,6 +18,7 @@ from gate.report.about import rules_of
 from gate.report.findings import rule_block
 from gate.report.plain import plain
 from gate.report.tables import STYLE, checks_table, mutations_table, probes_table, steps_table
+from gate.report.together import together
 from gate.waiver import NOT_JUDGED
 
 NARROW = 100  # columns below which tables leave out their sentences
@@ -60,6 +61,7 @@ def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[Render
     yield checks_table(verdict, narrow=narrow)
     yield Text()
     yield _tally(verdict)
+    yield from _together(verdict)
     yield _verdict(verdict)
 
 
@@ -129,6 +131,13 @@ def _tally(verdict: Verdict) -> Text:
         line.append(", " if place else ": ")
         line.append(f"{number} {severity.value}{'s' * (number != 1)}", STYLE[severity])
     return line
+
+
+def _together(verdict: Verdict) -> Iterator[RenderableType]:
+    """Where to begin: the lines that several findings come from."""
+    for one in together(verdict):
+        where = Text.assemble(f"{len(one.findings)} of them from ", (f"{plain(one.path)}:{one.line}", "cyan"))
+        yield _indented(where.append(f"  {', '.join(one.rules)}", "dim"))
 
 
 def _verdict(verdict: Verdict) -> RenderableType:

@@ -11,6 +11,7 @@ from gate.config import Config
 from gate.finding import Severity, Span, Target
 from gate.outcome import Broken, Completed, Verdict, Work
 from gate.report.findings import LINES, SHOWN
+from gate.report.markdown import COMMENT, markdown
 from gate.report.terminal import write_terminal
 from tests.report.project import MIGRATION, POLICY, READ, VERDICT, found, write_project
 from tests.report.verdicts import COMPLETE
@@ -116,3 +117,21 @@ def test_a_place_is_one_word_that_a_terminal_can_open(tmp_path: Path) -> None:
     lines = log(VERDICT, write_project(tmp_path / "p"))
 
     assert f"  --> public.notes, made at {MIGRATION}:1  {READ.subject}" in lines
+
+
+def test_the_line_that_several_findings_come_from_is_named_once(tmp_path: Path) -> None:
+    line = Span(MIGRATION, 5)
+    one = found("policy-always-true-read", "audit", line, "m", "s")
+    two = found("others-rows-readable", "rls", Target("policy 'see all' on public.notes", line), "m", "s")
+    mild = found("policy-auth-call-per-row", "audit", Span(MIGRATION, 1), "m", "s", severity=Severity.WARNING)
+    worse = found("rls-disabled", "audit", Span(MIGRATION, 1), "m", "t")
+    verdict = Verdict(
+        (Completed("audit", Work(1, (one, mild, worse))), Completed("rls", Work(1, (two,)))), ("audit", "rls")
+    )
+
+    assert [line for line in log(verdict, tmp_path) if "of them from" in line] == [
+        f"  2 of them from {MIGRATION}:5  policy-always-true-read, others-rows-readable"
+    ]
+    assert f"- 2 of them from `{MIGRATION}:5`: policy-always-true-read, others-rows-readable" in markdown(
+        verdict, Config(tmp_path), COMMENT
+    )

@@ -33,14 +33,15 @@ STEPS = [
 ]
 PROBES = [
     {
-        "probe": "same-job",
+        "probe": name,
         "question": AWKWARD,
-        "status": "cannot tell",
+        "status": status,
         "seconds": 0.5,
         "requests": 3,
         "observations": 1,
         "problem": AWKWARD,
     }
+    for name, status in (("same-job", "cannot tell"), ("stuck", "left out"))
 ]
 WORK = Work(
     examined=3,
