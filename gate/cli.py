@@ -160,7 +160,17 @@ def _measured(since: str | None, applied: Path | None) -> Callable[..., Any]:
     metavar="REV",
     help="Search only the commits that REV does not have; `-` reads what git tells a pre-push hook on stdin.",
 )
-def scan(root: Path, reports: Sequence[str], artifact: Path | None, staged: bool, since: str | None) -> int:  # noqa: FBT001
+@click.option(
+    "--verify", is_flag=True, help="Ask the addresses of `scan_verify` whether each key that is found still works."
+)
+def scan(
+    root: Path,
+    reports: Sequence[str],
+    artifact: Path | None,
+    staged: bool,  # noqa: FBT001
+    since: str | None,
+    verify: bool,  # noqa: FBT001
+) -> int:
     """Find service-role keys and their kin where they must not be.
 
     \b
@@ -169,18 +179,23 @@ def scan(root: Path, reports: Sequence[str], artifact: Path | None, staged: bool
       gate scan --artifact dist/
       gate scan --staged
       gate scan --since origin/main
+      gate scan --verify
     """
-    from gate.scan.check import Scan
-
     if sum((artifact is not None, staged, since is not None)) > 1:
         raise UsageError("--artifact, --staged and --since each say what to search; give one of them")
-    if staged or since is not None:
+
+    def adjusted(config: Any) -> Any:  # noqa: ANN401 - Config, whose module is loaded when it is needed
+        from gate.scan.check import Scan
         from gate.scan.newer import scan_newer
 
-        return _judge(
-            ("scan",), root, reports, adjust=lambda config: (config, {"scan": scan_newer(config.root, since)})
-        )
-    return _judge(("scan",), root, reports, adjust=lambda config: (config, {"scan": Scan(artifact=artifact)}))
+        check: Any = scan_newer(config.root, since) if staged or since is not None else Scan(artifact=artifact)
+        if verify:
+            from gate.scan.verify import verified
+
+            check = verified(check, config)
+        return config, {"scan": check}
+
+    return _judge(("scan",), root, reports, adjust=adjusted)
 
 
 @cli.command(epilog=EXITS)

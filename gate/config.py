@@ -82,7 +82,7 @@ class Config:
     none at its root, the only one with migrations further down. `exposed_schemas` and `regimes`
     come from that config.toml unless they are set here. `timeouts` are seconds per check. `owners` maps a table to its
     owner column. `live_url` is the only project that `gate rls --live` may attack, `live_tables` those of its tables that it may
-    touch. `waive` holds the accepted findings, those of the baseline too, `waive_days` how far ahead one may reach.
+    touch. `scan_verify` are the addresses that may be asked whether a key still works. `waive` holds the accepted findings, those of the baseline too, `waive_days` how far ahead one may reach.
     """
 
     root: Path
@@ -97,6 +97,7 @@ class Config:
     owners: Mapping[str, str] = field(default_factory=dict)
     timeouts: Mapping[str, float] = field(default_factory=dict)
     scan_exclude: tuple[str, ...] = ()
+    scan_verify: tuple[str, ...] = ()
     live_url: str = ""
     live_tables: tuple[str, ...] = ()
     smoke: SmokeConfig = field(default_factory=SmokeConfig)
@@ -130,6 +131,8 @@ SMOKE_FIELDS = ("kind", "input", "id", "status", "output", "balance", "user", "c
 ROUTES = frozenset({"bootstrap", "credits", "create", "run", "show", "list"})
 SMOKE_DEFAULTS = {item.name: item.default for item in fields(SmokeConfig)}
 ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /\S*")
+# Nothing but a host and a port: whoever reads it must see where a key would go.
+ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?/?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/?")
 WAIVER_LINE = re.compile(r"\s*\[\[\s*(tool\s*\.\s*gate\s*\.\s*)?waive\s*\]\]")
 
 
@@ -212,6 +215,14 @@ def _value(key: str, value: object) -> object:
         case "smoke":
             table = _is(key, value, dict, "a table")
             return _smoke({name: _smoke_value(name, inner) for name, inner in cast("dict[str, Any]", table).items()})
+        case "scan_verify":
+            addresses = _words(key, value)
+            for address in addresses:
+                if not ADDRESS.fullmatch(address):
+                    raise ConfigError(
+                        f"[tool.gate] scan_verify must be https addresses without a path, or of this machine, not {address!r}"
+                    )
+            return addresses
         case _:
             return _words(key, value)
 

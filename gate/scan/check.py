@@ -4,6 +4,7 @@ import subprocess
 import tempfile
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -78,7 +79,7 @@ class Scan:
             context.unjudged(pattern, "left out by scan_exclude")
         kept, clean, known = _known(config.root)
         with ThreadPoolExecutor(1) as beside:  # git reads on one core what ripgrep leaves to it
-            past = beside.submit(history, config.root, config.scan_exclude, context.closing, clean)
+            past = beside.submit(copy_context().run, history, config.root, config.scan_exclude, context.closing, clean)
             found = sweep(config.root, config.scan_exclude, context.closing, known)
             yield from self._judged(context, found, past)
         if kept and past.result().clean != clean:

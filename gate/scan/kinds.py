@@ -2,6 +2,9 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,11 +22,23 @@ class Kind(StrEnum):
     DATABASE = "database password"
 
 
+class State(StrEnum):
+    """What a project said of a key when it was asked."""
+
+    NOT_ASKED = ""
+    LIVE = "live"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+SAID = {State.LIVE: "it still works", State.DEAD: "it works no longer", State.UNKNOWN: "whether it works is not known"}
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A key that was met: its kind, its place, the client-side variable that holds it, if any, and its clothing.
 
-    `mark` tells two keys apart in this run: a hash under a key that lives as long as the process.
+    `mark` tells two keys apart in this run: a hash under a key that lives as long as the process. `state` is what its project said.
     """
 
     kind: Kind
@@ -32,24 +47,45 @@ class Secret:
     variable: str | None
     dress: str
     mark: bytes
+    state: State = State.NOT_ASKED
 
     @property
     def described(self) -> str:
-        """The kind, and the clothing where there is any."""
-        return f"{self.kind} ({self.dress})" if self.dress else str(self.kind)
+        """The kind, with what is to be said of it."""
+        return f"{self.kind}{self.dressed}"
 
     @property
     def dressed(self) -> str:
-        """The clothing, to follow a name."""
-        return f" ({self.dress})" if self.dress else ""
+        """The clothing and the state, to follow a name."""
+        words = [word for word in (self.dress, SAID.get(self.state)) if word]
+        return f" ({'; '.join(words)})" if words else ""
 
 
 _RUN = secrets.token_bytes(32)
 
 
+_witness: ContextVar[dict[bytes, str] | None] = ContextVar("witness", default=None)
+
+
 def mark(value: str) -> bytes:
     """What stands for a value in this run, and says nothing about it afterwards."""
-    return hashlib.blake2b(value.encode(errors="replace"), key=_RUN, digest_size=16).digest()
+    digest = hashlib.blake2b(value.encode(errors="replace"), key=_RUN, digest_size=16).digest()
+    values = _witness.get()
+    if values is not None:
+        values[digest] = value
+    return digest
+
+
+@contextmanager
+def witnessed() -> Iterator[dict[bytes, str]]:
+    """Keep the values of the marks that are made meanwhile, for whoever must show them to their own project."""
+    values: dict[bytes, str] = {}
+    before = _witness.set(values)
+    try:
+        yield values
+    finally:
+        values.clear()
+        _witness.reset(before)
 
 
 PRIVILEGED = frozenset({Kind.SERVICE_ROLE, Kind.SECRET_KEY})
