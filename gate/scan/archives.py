@@ -104,6 +104,7 @@ class Unpacked:
                 shutil.copyfileobj(Part(self.file, start, end), apart, 1 << 20)
                 apart.seek(0)
                 self.file.seek(start)
+                self.file.truncate()  # what is left of it would be read as the beginning of the next member
                 self._open(cast("BinaryIO", apart), kind, name, depth - 1)
         else:
             self.file.seek(end)

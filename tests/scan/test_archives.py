@@ -2,42 +2,22 @@
 
 import bz2
 import gzip
-import io
 import json
 import lzma
 import subprocess
 import sys
-import tarfile
 import time
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bench.exam.containers import tarred, zipped
 from gate.scan import archives
 from gate.scan.fakes import filled
 from gate.scan.kinds import Kind
 from tests.repositories import git
 from tests.scan.project import KEY, Scanned, written
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    into = io.BytesIO()
-    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return into.getvalue()
-
-
-def tarred(files: Mapping[str, bytes]) -> bytes:
-    into = io.BytesIO()
-    with tarfile.open(fileobj=into, mode="w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return into.getvalue()
 
 
 def files() -> dict[str, bytes]:
@@ -186,3 +166,14 @@ def test_an_artifact_that_is_not_there(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 2
+
+
+def test_what_follows_an_archive_in_an_archive_is_told_by_its_own_beginning(tmp_path: Path) -> None:
+    """A short file after a tar must not be taken for one by what the tar has left behind."""
+    inner = tarred({"x.ts": b"words\n" * 2000})
+    (tmp_path / "a.zip").write_bytes(zipped({"1.tar": inner, "2.env": filled(KEY).encode()}))
+    (tmp_path / "b.tgz").write_bytes(gzip.compress(tarred({"c.env": filled(KEY).encode()})))
+
+    found = Scanned(tmp_path)
+
+    assert (found.paths, found.unjudged) == (["a.zip!2.env", "b.tgz!c.env"], [])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.exam.containers import zipped
 from gate.check import Context
 from gate.cli import main
 from gate.config import load_config
@@ -18,7 +19,6 @@ from gate.scan.fakes import filled
 from gate.scan.newer import ScanNewer
 from tests.repositories import git
 from tests.scan.project import KEY, written
-from tests.scan.test_archives import zipped
 
 NOTHING = "0" * 40
 
