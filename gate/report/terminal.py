@@ -25,6 +25,7 @@ NARROW = 100  # columns below which tables leave out their sentences
 UNJUDGED_SHOWN = 6
 ALIKE_SHOWN = 4  # names of things that could not be judged for one reason
 WAIVED_SHOWN = 12
+MANY = 20  # errors that nobody mends in a day
 
 
 def write_terminal(verdict: Verdict, config: Config, file: TextIO) -> None:
@@ -149,6 +150,10 @@ def _verdict(verdict: Verdict) -> RenderableType:
     errors = sum(finding.blocks for finding in verdict.findings)
     if errors:
         lines.append(Text(f"{errors} finding{'s' * (errors != 1)} to mend before release"))
+    if verdict.whole and errors >= MANY and not any(f.waived and f.waived.baseline for f in verdict.findings):
+        lines.append(
+            Text("an old project adopts the gate with `gate baseline`: then only what is new fails", style="dim")
+        )
     if verdict.waived:
         lines.append(Text(f"{verdict.waived} waived, see above", style="yellow"))
     if verdict.unjudged:

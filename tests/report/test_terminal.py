@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from gate.finding import Severity, Span, Target
 from gate.outcome import Broken, Completed, Verdict, Work
 from gate.report.findings import LINES, SHOWN
 from gate.report.markdown import COMMENT, markdown
-from gate.report.terminal import write_terminal
-from tests.report.project import MIGRATION, POLICY, READ, VERDICT, found, write_project
+from gate.report.terminal import MANY, write_terminal
+from tests.report.project import ACCEPTED, MIGRATION, POLICY, READ, VERDICT, found, write_project
 from tests.report.verdicts import COMPLETE
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -111,6 +112,18 @@ def test_doubts_that_are_alike_are_told_once_and_what_blocks_comes_first(tmp_pat
         "  x: why; what",
         "  what is right to leave out of the verdict: gate accept not-judged PLACE --reason WHY",
     ]
+
+
+@pytest.mark.parametrize(
+    ("errors", "adopted", "told"), [(MANY, False, True), (MANY - 1, False, False), (MANY, True, False)]
+)
+def test_an_old_project_is_told_of_the_baseline(errors: int, adopted: bool, told: bool, tmp_path: Path) -> None:
+    many = [found("rls-disabled", "audit", Target(f"t{n}"), f"m{n}", f"t{n}") for n in range(errors)]
+    if adopted:
+        many.append(replace(many[0], waived=replace(ACCEPTED, until=None)))
+    lines = log(Verdict((Completed("audit", Work(1, tuple(many))),), ("audit",)), tmp_path)
+
+    assert any("gate baseline" in line for line in lines) == told
 
 
 def test_a_place_is_one_word_that_a_terminal_can_open(tmp_path: Path) -> None:
