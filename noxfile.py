@@ -123,6 +123,7 @@ def bench(session: nox.Session) -> None:
     install(session, "tests")
     session.run("python", "bench/run.py")
     session.run("python", "bench/audit.py", *session.posargs)
+    session.run("python", "-m", "bench.scan")
 
 
 @nox.session(default=False)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,12 +135,12 @@ def _walked(
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.name)
-                    elif entry.is_file(follow_symlinks=False):
-                        about = entry.stat(follow_symlinks=False)
-                        if about.st_size > LARGE:
-                            large.append(prefix + entry.name)
-                        if about.st_ctime > noted:
-                            recent.append(prefix + entry.name)
+                        continue
+                    about = entry.stat(follow_symlinks=False)
+                    if about.st_size > LARGE and stat.S_ISREG(about.st_mode):
+                        large.append(prefix + entry.name)
+                    if about.st_ctime > noted:
+                        recent.append(prefix + entry.name)
         except OSError:
             continue  # ripgrep meets it too, and says so
         inside = folder.rpartition("/")[2] in SHIPPED_INSIDE

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.exam.containers import zipped
 from gate.scan.fakes import FAKES, filled
 from gate.scan.globs import matcher
 from tests.repositories import git
@@ -283,3 +284,21 @@ def test_a_long_history_is_quick(tmp_path: Path) -> None:
 
     assert found.past == [("f0.txt", 502)]
     assert time.monotonic() - began < 10
+
+
+def test_archives_of_the_past_are_opened(tmp_path: Path) -> None:
+    root = begun(tmp_path)
+    (root / "release.zip").write_bytes(zipped({"in/b.env": b"A=1\n" + filled(KEY).encode()}))
+    (root / "broken.zip").write_bytes(zipped({"in/b.env": b"words"})[:-30])
+    introduced = commit(root)
+    git(root, "rm", "release.zip", "broken.zip")
+    commit(root)
+
+    found = Scanned(root)
+
+    assert [(key.commit, key.path, key.secret.line) for key in found.former] == [
+        (introduced, "release.zip!in/b.env", 2)
+    ]
+    assert found.unjudged == [
+        ("broken.zip in the history", "not opened: damaged, or no archive for all its beginning"),
+    ]
