@@ -14,6 +14,7 @@ GROUPS = {
     "functions": ("function",),
     "buckets": ("bucket",),
 }
+USUAL = ("select", "update", "delete", "insert")
 WRITES = frozenset({"insert", "update", "delete", "give away", "upsert", "take", "attach", "move under"})
 FILES = frozenset({"upload", "overwrite", "move", "remove", "upload over", "move in"})
 # What a cell says, mildest first: of several attempts behind one cell the worst is shown.
@@ -96,9 +97,12 @@ def _group(name: str, rows: Sequence[Mapping[str, Any]], found: Mapping[str, Fin
             by_regime = mine.setdefault((one[0], _column(one[1])), {})
             cell = _cell(row, one, found)
             by_regime[row["regime"]] = _worst([by_regime.get(row["regime"], cell), cell])
+    # Behind the usual verbs come those that found something: the right end of a wide table is out of sight.
+    leaking = {c for mine in seen.values() for c, cell in mine.items() if _worst(list(cell.values())).state not in MILD}
     verbs = list(dict.fromkeys(verb for mine in seen.values() for _, verb in mine))
     columns = sorted(
-        {c for mine in seen.values() for c in mine}, key=lambda c: (c[0] != "anon", c[0], verbs.index(c[1]))
+        {c for mine in seen.values() for c in mine},
+        key=lambda c: (c[0] != "anon", c[0], c[1] not in USUAL, c not in leaking, verbs.index(c[1])),
     )
     shown = [
         Row(relation, owners[relation], tuple(_laid_over(mine[c], regimes) if c in mine else None for c in columns))

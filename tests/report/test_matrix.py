@@ -45,6 +45,15 @@ def test_a_cell_says_what_came_of_it() -> None:
     }
 
 
+def test_what_leaks_stands_before_what_does_not() -> None:
+    told = work(
+        row(["A", "select", "refused"], ["A", "take", "refused"], ["A", "raise role", "let through", MARK]),
+        row(["A", "select", "let through"], ["A", "update", "refused"], relation="public.u"),
+    )
+
+    assert list(cells(told)) == [("A", "select"), ("A", "update"), ("A", "raise"), ("A", "take")]
+
+
 def test_a_finding_that_does_not_block_is_no_leak() -> None:
     leak = row(["anon", "select", "let through", MARK])
 
