@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 
@@ -42,6 +45,25 @@ def test_every_command_is_listed_once_and_whole(tmp_path: Path) -> None:
 
     assert sorted(listed) == sorted({*cli.commands, *LateGroup.late})
     assert "..." not in shown.partition("Options:")[2]
+
+
+def commands(group: click.Group, path: str = "gate") -> Iterator[tuple[str, click.Command]]:
+    """Every command below a group, and the group."""
+    yield path, group
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def test_every_command_s_help_has_an_example_of_it() -> None:
+    lacking = [path for path, command in commands(cli) if not re.search(rf"\n +.*\b{path}\b", command.help or "")]
+
+    assert lacking == []
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,8 @@ def _step(name: str, summary: str) -> click.Command:
 
     before = ", ".join(BEFORE[name])
     text = f"{summary[0].upper()}{summary[1:]}."
-    command.__doc__ = f"{text}\n\nDone first: {before}." if before else text
+    text += f"\n\nDone first: {before}." if before else ""
+    command.__doc__ = f"{text}\n\n\b\nExample:\n  gate smoke {name} --rehearse"
     if "create" in BEFORE[name]:
         option = click.option(
             "--job", default="", metavar="ID", help="A job of A's that exists already, instead of a new one."

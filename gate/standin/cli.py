@@ -8,7 +8,13 @@ import click
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def standin() -> None:
-    """Run a loopback stand-in by itself."""
+    """Run a loopback stand-in by itself.
+
+    \b
+    Examples:
+      gate standin replicate
+      gate standin supabase --port 54321
+    """
 
 
 @standin.command()
