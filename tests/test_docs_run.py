@@ -15,7 +15,7 @@ from tests.repositories import commit, git
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 NOT_RUN = {
     r"pip install ": "asks the package index; `nox -s package` installs the wheel in a fresh environment",
-    r"(git clone|python (bench/|-m bench)|betterleaks|kingfisher|detect-secrets)": "asks the package index for other tools, and measures for minutes",
+    r"(git clone|python (bench/|-m bench)|gitleaks|betterleaks|kingfisher|detect-secrets)": "asks the package index for other tools, and measures for minutes",
     r"(python3 noxfile\.py|\.nox/gate/bin/|gate scan --root \.\./leaky)": "in environments of their own, as for these tests, or in a twin that they have made",
     r"\$ (export|gate rls --live)": "needs a hosted project; tests/rls/test_live_project.py has a stand-in of one",
     r"gate scan --verify": "asks a project of one's own; tests/scan/test_verify.py has a stand-in of one",
