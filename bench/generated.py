@@ -4,6 +4,8 @@ import base64
 import json
 import random
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -136,7 +138,24 @@ def repository(root: Path, commits: int = COMMITS) -> Path:
         for piece in _stream(Source(SEED + 1), commits):
             program.stdin.write(piece)
     subprocess.run(["git", "reset", "-q", "--hard"], cwd=root, check=True)
+    return noted(root)
+
+
+def noted(root: Path) -> Path:
+    """The repository after git has noted the times of its files: it does not trust those of the second in which it wrote them."""
+    time.sleep(2.1)
+    subprocess.run(["git", "status", "-s"], cwd=root, check=True, stdout=subprocess.DEVNULL)
+    time.sleep(2.1)
+    subprocess.run(["git", "update-index", "--really-refresh", "-q"], cwd=root, check=True)
     return root
+
+
+def committed(root: Path) -> Path:
+    """The folder as a repository of one commit."""
+    who = ("-c", "user.name=n", "-c", "user.email=n@example.com")
+    for words in (("init", "-q"), ("add", "-Af"), (*who, "commit", "-qm", "x")):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    return noted(root)
 
 
 def _stream(source: Source, commits: int) -> Iterator[bytes]:
@@ -161,3 +180,7 @@ def _stream(source: Source, commits: int) -> Iterator[bytes]:
                 files[name][source.random.randrange(len(files[name]))] = source.random.choice(pool).encode()
             content = b"".join(files[name])
             yield b"M 100644 inline %b\ndata %d\n%b\n" % (name.encode(), len(content), content)
+
+
+if __name__ == "__main__":  # in a process of its own: what it takes must not count for others
+    {"tree": tree, "repository": repository, "committed": committed}[sys.argv[1]](Path(sys.argv[2]))
