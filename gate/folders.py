@@ -1,5 +1,6 @@
 """Where a project keeps its supabase folder: at its root, or somewhere below where it has many packages."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ TOLD = 6  # folders that a message names
 def folders(folder: Path, depth: int = DEPTH) -> Iterator[Path]:
     """The folders below, without links and what others have made, each before what is in it."""
     try:
-        inner = sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+        with os.scandir(folder) as entries:  # which knows what each is: nothing is asked about thousands of files
+            inner = sorted(folder / entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     except OSError:
         return
     for path in inner:
