@@ -64,6 +64,22 @@ def test_the_plan_s_lines_give_the_verdict(project: Path, sql: str, left_out: st
     assert codes[-1] == code
 
 
+def test_what_was_joined_is_certified_as_one_release(project: Path) -> None:
+    key = project.parent / "a.pem"
+    (project / ".gitignore").write_text("parts/\ngate*.json\n")
+    assert shell(f"gate keygen release-a --private {key}", project) == 0
+    commit(project)
+    for line in plan(project, as_json=False).splitlines()[:-1]:
+        assert shell(line, project) == 0
+    assert shell("gate merge parts --report json:gate.json", project) == 0
+
+    assert shell(f"gate certify --key {key} && gate verify --require audit,scan", project) == 0
+    (project / "parts/scan.json").unlink()
+    assert shell("gate merge parts --report json:gate.json", project) == 3
+    assert shell(f"gate certify --key {key}", project) == 3
+    assert shell("gate verify --require audit", project) == 1
+
+
 def steps(job: str) -> dict[str, Any]:
     """The step of a job of the workflow that calls the gate."""
     (found,) = [s for s in WORKFLOW["jobs"][job]["steps"] if s.get("run", "").find("gate ") >= 0]
