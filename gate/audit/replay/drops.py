@@ -514,12 +514,9 @@ def readers(state: State, table: Name, column_name: str, *, keys: bool = False) 
 def _column_users(state: State, table: Name, column_name: str) -> Iterator[Policy | View]:
     wanted = (table, column_name)
     for _, policy in state.catalog.policies():
-        if policy.table == table or table in policy.relations:
-            found = (
-                (t, c) for node in policy.expressions() for _, t, c in references.columns(state, node, policy.table)
-            )
-            if wanted in found:
-                yield policy
+        seen = policy.table == table or table in policy.relations
+        if seen and any(references.reads(state, node, wanted, policy.table) for node in policy.expressions()):
+            yield policy
     for view in list(state.catalog.views.values()):
         if table in view.sources and view_uses(state, view, wanted):
             yield view
@@ -529,7 +526,7 @@ def view_uses(state: State, view: View, wanted: tuple[Name, str]) -> bool:
     """Whether a view reads a column; by `*` it reads those that were there when it was made."""
     if wanted[1] in view.starred.get(wanted[0], ()):
         return True
-    return wanted in ((t, c) for _, t, c in references.columns(state, view.query))
+    return references.reads(state, view.query, wanted)
 
 
 def take_column(state: State, table: Table, name: str) -> None:

@@ -4,7 +4,7 @@ A statement's tree travels packed, as bytes: so it is small, and each replay ope
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -172,12 +172,17 @@ def kind(node: Any) -> str:
 
 def walk(node: Any) -> Iterator[Any]:
     """Every message below a node, itself first, wrappers left out."""
-    todo = [node]
+    root = unwrap(node)
+    todo = [root] if is_message(root) else []
     while todo:
-        inner = unwrap(todo.pop())
-        if is_message(inner):
-            yield inner
-            todo += reversed(children(inner))
+        one = todo.pop()
+        if type(one) is NODE:  # as `unwrap` does, which would take as long as all the rest
+            name = one.WhichOneof("node")
+            if name is None:
+                continue
+            one = getattr(one, name)
+        yield one
+        todo += reversed(children(one))
 
 
 def is_message(node: Any) -> bool:
@@ -198,9 +203,10 @@ def children(message: Any) -> list[Any]:
 
 
 def copied(node: Any) -> Any:
-    """A copy that may be changed."""
+    """A copy that may be changed, and that is the same wherever it was written."""
     made = type(node)()
     made.CopyFrom(node)
+    made.DiscardUnknownFields()  # where its words stand, see `library.LOCATION`
     return made
 
 
@@ -282,8 +288,14 @@ def body_text(node: Any) -> str:
 
 def enum(message: Any, name: str) -> str:
     """The name of an enum field's value, as in OBJECT_TABLE."""
-    field = message.DESCRIPTOR.fields_by_name[name]
-    return str(field.enum_type.values_by_number[getattr(message, name)].name)
+    made: Any = type(message)
+    return _enum_names(made, name)[getattr(message, name)]
+
+
+@cache
+def _enum_names(made: Any, name: str) -> Mapping[int, str]:
+    values = made.DESCRIPTOR.fields_by_name[name].enum_type.values_by_number
+    return {number: str(value.name) for number, value in values.items()}
 
 
 def strings(nodes: Any) -> tuple[str, ...]:

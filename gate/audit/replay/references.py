@@ -22,6 +22,8 @@ class Mentions(NamedTuple):
     queries: frozenset[str]  # names of a WITH, which hide relations
     columns: frozenset[tuple[str, ...]]  # as they are written
     labels: frozenset[str]  # names that queries give to what they select
+    types: frozenset[str]  # that it casts to, by their own name
+    draws: frozenset[str]  # sequences, as their names are written
 
 
 def mentions(node: Any) -> Mentions:
@@ -37,12 +39,18 @@ def _mentions(made: Any, packed: bytes) -> Mentions:
     queries: set[str] = set()
     columns: set[tuple[str, ...]] = set()
     labels: set[str] = set()
+    types: set[str] = set()
+    draws: set[str | None] = set()
     for one in parser.walk(parser.opened(packed, made)):
         match parser.kind(one):
             case "RangeVar":
                 relations.add((one.schemaname, one.relname))
             case "FuncCall":
                 calls.add(parser.strings(one.funcname))
+                if parser.strings(one.funcname)[-1:] == ("nextval",) and len(one.args):
+                    draws.add(parser.literal(one.args[0]))
+            case "TypeName":
+                types.add(parser.type_text(one).lstrip("_"))
             case "CommonTableExpr":
                 queries.add(one.ctename)
             case "ColumnRef":
@@ -57,6 +65,8 @@ def _mentions(made: Any, packed: bytes) -> Mentions:
         frozenset(queries),
         frozenset(columns),
         frozenset(labels),
+        frozenset(types),
+        frozenset(word for word in draws if word),
     )
 
 
@@ -198,9 +208,9 @@ def calls(node: Any) -> frozenset[Name]:
     return mentions(node).calls
 
 
-def types(node: Any) -> set[str]:
+def types(node: Any) -> frozenset[str]:
     """The types that a tree casts to, by their own name."""
-    return {parser.type_text(one).lstrip("_") for one in parser.walk(node) if parser.kind(one) == "TypeName"}
+    return mentions(node).types
 
 
 def bare(node: Any) -> set[str]:
@@ -210,29 +220,23 @@ def bare(node: Any) -> set[str]:
 
 def of_rows(node: Any) -> set[str]:
     """The columns of NEW and OLD that a trigger's WHEN reads."""
-    return {
-        names[1]
-        for one in parser.walk(node)
-        if parser.kind(one) == "ColumnRef"
-        for names in [parser.strings(one.fields)]
-        if len(names) == 2 and names[0] in {"new", "old"}
-    }
+    return {names[1] for names in mentions(node).columns if len(names) == 2 and names[0] in {"new", "old"}}
 
 
 def sequences(state: State, node: Any) -> set[Name]:
     """The sequences that a default draws from, as in nextval('public.s'::regclass)."""
-    found = set()
-    for one in parser.walk(node):
-        if parser.kind(one) == "FuncCall" and parser.strings(one.funcname)[-1:] == ("nextval",) and len(one.args):
-            word = parser.literal(one.args[0])
-            if word:
-                found.add(state.spelled(word))
-    return found
+    return {state.spelled(word) for word in mentions(node).draws}
 
 
 def columns(state: State, node: Any, own: Name | None = None) -> Iterator[tuple[Any, Name, str]]:
     """Every column reference whose table is known: the node, the table, the column. `own` is a policy's table."""
     yield from _columns(state, node, ({own.name: own},) if own else ())
+
+
+def reads(state: State, node: Any, wanted: tuple[Name, str], own: Name | None = None) -> bool:
+    """Whether a tree reads a column of a table. Most speak of none of that name, and are not searched."""
+    spoken = any(names[-1:] == wanted[1:] for names in mentions(node).columns)
+    return spoken and any((table, column) == wanted for _, table, column in columns(state, node, own))
 
 
 def _columns(state: State, node: Any, scopes: tuple[Scope, ...]) -> Iterator[tuple[Any, Name, str]]:

@@ -5,11 +5,12 @@ An object's oid is its name spelled out, which is also what `oid::regclass` prin
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from gate.audit.catalog import Catalog, Name
 from gate.audit.quoting import quoted, signature, spelled
 
+T = TypeVar("T")
 Row = dict[str, Any]
 Wanted = Mapping[str, str]  # columns by name and what they must hold
 NOTHING: Wanted = MappingProxyType({})
@@ -32,6 +33,14 @@ def rows(catalog: Catalog, schema: str, name: str, wanted: Wanted = NOTHING) -> 
 def _fits(wanted: Wanted, value: str, *columns: str) -> bool:
     """Whether a row that holds a value in these columns may be wanted."""
     return all(wanted.get(column, value) == value for column in columns)
+
+
+def _called(held: Mapping[str, T], wanted: Wanted, *columns: str) -> list[tuple[str, T]]:
+    """What may be wanted of things by their names, which these columns hold."""
+    names = {wanted[column] for column in columns if column in wanted}
+    if not names:
+        return list(held.items())
+    return [(name, held[name]) for name in names if name in held] if len(names) == 1 else []
 
 
 def _tables(catalog: Catalog) -> Iterator[Row]:
@@ -99,9 +108,7 @@ def _constraints(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
     for name, table in catalog.tables.items():
         if not _fits(wanted, name.name, "table_name"):
             continue
-        for constraint, made in table.constraints.items():
-            if not _fits(wanted, constraint, "conname", "constraint_name"):
-                continue
+        for constraint, made in _called(table.constraints, wanted, "conname", "constraint_name"):
             letter = CONSTRAINTS.get(made.kind, "c")
             yield {
                 "conname": constraint,
@@ -117,19 +124,20 @@ def _constraints(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
 
 
 def _policies(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
-    for table, policy in catalog.policies():
-        if not _fits(wanted, table.name.name, "tablename") or not _fits(wanted, policy.name, "policyname", "polname"):
+    for name, table in catalog.tables.items():
+        if not _fits(wanted, name.name, "tablename"):
             continue
-        yield {
-            "schemaname": table.name.schema,
-            "tablename": table.name.name,
-            "policyname": policy.name,
-            "permissive": "PERMISSIVE" if policy.permissive else "RESTRICTIVE",
-            "roles": list(policy.roles),
-            "cmd": policy.command.upper(),
-            "polname": policy.name,
-            "polrelid": spelled(table.name),
-        }
+        for policy, made in _called(table.policies, wanted, "policyname", "polname"):
+            yield {
+                "schemaname": name.schema,
+                "tablename": name.name,
+                "policyname": policy,
+                "permissive": "PERMISSIVE" if made.permissive else "RESTRICTIVE",
+                "roles": list(made.roles),
+                "cmd": made.command.upper(),
+                "polname": policy,
+                "polrelid": spelled(name),
+            }
 
 
 def _classes(catalog: Catalog, wanted: Wanted) -> Iterator[Row]:
