@@ -123,7 +123,7 @@ def _step(state: State, tree: Any) -> None:
     if parser.kind(tree) == "SelectStmt" and not parser.present(parser.unwrap(tree), "into_clause"):
         state.step(state, tree)
     else:
-        state.part(state.step, tree)
+        state.tried(state.step, tree)
 
 
 def _function(state: State, body: str, values: dict[str, Any]) -> None:

@@ -141,9 +141,19 @@ def step(state: State, node: Any) -> None:
         changes.keep(state, found, [str(refused)])
         raise
     changes.keep(state, found, [])
+    if handler and _lasts(state, tree):
+        state.changes += 1
     if state.catalog.event_triggers and handler:
         state.changes += 1
         event_triggers.fire(state, kind, tree)
+
+
+def _lasts(state: State, tree: Any) -> bool:
+    """Whether a statement that is through may have changed what the replay keeps: of rows, only those of buckets are."""
+    kind = parser.kind(tree)
+    if kind == "SelectStmt":
+        return parser.present(tree, "into_clause")
+    return kind not in ROWS or state.catalog.release is not None or state.found(tree.relation) == storage.BUCKETS
 
 
 def _schema(state: State, tree: Any) -> None:

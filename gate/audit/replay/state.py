@@ -171,14 +171,19 @@ class State:
 
     def part(self, act: Callable[..., None], *given: Any) -> None:
         """One part of a statement that has several: refused as a whole, unless only production could tell."""
+        if self.tried(act, *given):
+            self.changes += 1
+
+    def tried(self, act: Callable[..., None], *given: Any) -> bool:
+        """As `part`, of what counts its changes itself: whether it was done."""
         try:
             act(self, *given)
         except Refused as refused:
             if refused.certain or self.handlers:
                 raise
             self.note(str(refused))
-        else:
-            self.changes += 1
+            return False
+        return True
 
     def unmodelled(self, why: str) -> None:
         """Note that the current statement, or a part of it, was not followed."""
