@@ -109,14 +109,18 @@ def _end(text: str, start: int) -> int:
     return len(text)
 
 
-def _reads(lookup: Lookup, table: Table, column: str) -> bool:
+def _reads(lookup: Lookup, table: Table, name: str) -> bool:
     """Whether the query speaks of the column, by itself or as this table's."""
+    if name not in lookup.query:
+        return False
     ours = "|".join(map(re.escape, dict.fromkeys((lookup.alias, table.name.name))))
-    return bool(re.search(rf"(?<![\w.$])(?:(?:{ours})\.)?{re.escape(column)}\b(?!\s*\()", lookup.query))
+    return bool(re.search(rf"(?<![\w.$])(?:(?:{ours})\.)?{re.escape(name)}\b(?!\s*\()", lookup.query))
 
 
 def _compared(lookup: Lookup, table: Table, owner: str) -> bool:
     """Whether the query asks for the row of one user."""
+    if owner not in lookup.query:
+        return False
     ours = "|".join(map(re.escape, dict.fromkeys((lookup.alias, table.name.name))))
     column = rf"(?<![\w.$])(?:(?:{ours})\.)?{re.escape(owner)}\b"
     return bool(re.search(rf"{column}\s*=|=\s*\(?{column}", lookup.query))

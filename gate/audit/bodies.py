@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gate.audit.catalog import API_ROLES, Catalog, Function
-from gate.audit.meaning import CALL, Helpers, checks_caller, plain
+from gate.audit.meaning import CALL, REMEMBERED, Helpers, calls, checks_caller, plain
 
 WRITES = re.compile(
     r"\b(insert\s+into|update\s+(?:only\s+)?[\w.]+\s+(?:(?:as\s+)?\w+\s+)?set|delete\s+from|truncate)\b", re.IGNORECASE
@@ -35,6 +36,7 @@ def callers(catalog: Catalog, function: Function) -> tuple[str, ...]:
     return tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
 
 
+@lru_cache(REMEMBERED)
 def writes(body: str) -> bool:
     """Whether a function's body changes rows."""
     return bool(WRITES.search(plain(body)))
@@ -57,6 +59,7 @@ def written(catalog: Catalog, known: Helpers, body: str, seen: frozenset[str] = 
     return None
 
 
+@lru_cache(REMEMBERED)
 def spelled_out(body: str) -> str:
     """A plain body with `auth.uid()` for each variable that holds it."""
     for pattern in (HELD, INTO):
@@ -72,10 +75,13 @@ def asks_who(known: Helpers, body: str) -> bool:
     That somebody is signed in, or who is written into a row, is no comparison.
     """
     text = spelled_out(body)
-    told = SIGNED_IN.sub(" ", _about_caller(text))
-    if COMPARED.search(told) or HANDED_ON.search(told) or OTHER_CALLER.search(text):
-        return True
-    return any(checks_caller(known, one.body) for name in set(CALL.findall(text)) for one in known.get(name, ()))
+    return _compares(text) or any(checks_caller(known, one.body) for name in calls(text) for one in known.get(name, ()))
+
+
+@lru_cache(REMEMBERED)
+def _compares(body: str) -> bool:
+    told = SIGNED_IN.sub(" ", _about_caller(body))
+    return bool(COMPARED.search(told) or HANDED_ON.search(told) or OTHER_CALLER.search(body))
 
 
 def _about_caller(body: str) -> str:

@@ -392,15 +392,22 @@ class Catalog:
 
     def may(self, role: str, privilege: str, acl: Acl, schema: str) -> bool:
         """Whether a role can use a privilege: USAGE on the schema and the privilege, directly or through PUBLIC."""
-        home = self.schemas.get(schema)
-        if home is None or not any("USAGE" in home.acl.grants.get(one, ()) for one in self.identities(role)):
+        if not self.once(("uses", role, schema), lambda: self._uses(role, schema)):
             return False
-        if any(privilege in acl.grants.get(one, ()) for one in self.identities(role)):
+        who = self.identities(role)
+        if any(privilege in acl.grants.get(one, ()) for one in who):
             return True
-        return any(privilege in held for (one, _), held in acl.columns.items() if one in self.identities(role))
+        return any(privilege in held for (one, _), held in acl.columns.items() if one in who)
+
+    def _uses(self, role: str, schema: str) -> bool:
+        home = self.schemas.get(schema)
+        return home is not None and "USAGE" in home.acl.held(self.identities(role))
 
     def identities(self, role: str) -> set[str]:
         """The role, everyone, and the roles it is a member of."""
+        return self.once(("identities", role), lambda: self._identities(role))
+
+    def _identities(self, role: str) -> set[str]:
         found = {role, PUBLIC}
         todo = [role]
         while todo:

@@ -48,6 +48,7 @@ def any_signed_in(condition: str) -> bool:
     return any(pattern.match(condition.strip()) for pattern in ANY_USER)
 
 
+@lru_cache(REMEMBERED)
 def asks_caller(condition: str) -> bool:
     """Whether a condition looks at who is asking."""
     return bool(CALLER.search(condition))

@@ -13,7 +13,20 @@ Scope = dict[str, Name | None]
 def self_comparisons(catalog: Catalog, policy: Policy) -> Iterator[tuple[str, str]]:
     """The (relation, column) of each equality whose two sides are one column of one row."""
     for node in policy.expressions():
-        yield from _search(catalog, node, ({policy.table.name: policy.table},))
+        if _alike(node):
+            yield from _search(catalog, node, ({policy.table.name: policy.table},))
+
+
+@parser.remembered
+def _alike(node: Any) -> bool:
+    """Whether any equality has one column name on both sides, whatever these names mean."""
+    return any(
+        parser.strings(sides[0].fields)[-1:] == parser.strings(sides[1].fields)[-1:]
+        for one in parser.walk(node)
+        if parser.kind(one) == "A_Expr" and parser.strings(one.name) == ("=",)
+        for sides in [(parser.unwrap(one.lexpr), parser.unwrap(one.rexpr))]
+        if parser.kind(sides[0]) == parser.kind(sides[1]) == "ColumnRef"
+    )
 
 
 def _search(catalog: Catalog, node: Any, scopes: tuple[Scope, ...]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from gate.audit.replay import parser
 CALLER = {"uid", "jwt", "email"}
 
 
+@parser.remembered
 def own_row(node: Any) -> bool:
     """Whether one alternative lets a user through merely because the row is the user's own."""
     return any(_own(list(demands(one))) for one in alternatives(node))
@@ -135,7 +136,8 @@ def holds(demand: Any, node: Any) -> bool:
     return False
 
 
-def always_holds(node: object) -> bool:
+@parser.remembered
+def always_holds(node: Any) -> bool:
     """Whether a condition holds for every row by its form: `true`, two equal constants, `x or not x`."""
     ways = list(alternatives(node))
     texts = [parser.expression(one) for one in ways]

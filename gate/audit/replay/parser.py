@@ -4,9 +4,9 @@ A statement's tree travels packed, as bytes: so it is small, and each replay ope
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, lru_cache, update_wrapper
+from typing import Any, TypeVar, TypeVarTuple
 
 from google.protobuf.message import DecodeError, Message
 
@@ -24,6 +24,8 @@ SCALARS = {str, int, bool, float, bytes}
 NUMBERS = {field.number: str(field.message_type.name) for field in NODE.DESCRIPTOR.oneofs[0].fields}
 KINDS = {field.name: str(field.message_type.name) for field in NODE.DESCRIPTOR.oneofs[0].fields}
 NAMES: dict[type, str] = {}
+Others = TypeVarTuple("Others")
+Answer = TypeVar("Answer")
 
 
 class TooDeep(Exception):  # noqa: N818 - a property of the text, not a fault of ours
@@ -215,6 +217,20 @@ def set_names(nodes: Any, names: Iterable[str]) -> None:
     del nodes[:]
     for name in names:
         nodes.add().string.sval = name
+
+
+def remembered(question: Callable[[Any, *Others], Answer]) -> Callable[[Any, *Others], Answer]:
+    """A question about a tree and nothing that changes: its answer is worked out once for all trees of the same text."""
+
+    @lru_cache(REMEMBERED)
+    def answer(made: Any, packed: bytes, others: Any) -> Answer:
+        return question(opened(packed, made), *others)
+
+    def ask(node: Any, *others: *Others) -> Answer:
+        made: Any = type(node)
+        return answer(made, node.SerializeToString(), others) if is_message(node) else question(node, *others)
+
+    return update_wrapper(ask, question)
 
 
 def present(message: Any, name: str) -> bool:

@@ -1,7 +1,7 @@
 """What an expression or query refers to: relations, functions, types and columns, and how these follow a rename."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -26,14 +26,9 @@ class Mentions(NamedTuple):
     draws: frozenset[str]  # sequences, as their names are written
 
 
+@parser.remembered
 def mentions(node: Any) -> Mentions:
-    """What a tree speaks of; asked again of a tree of the same text, it is not searched again."""
-    made: Any = type(node)
-    return _mentions(made, node.SerializeToString())
-
-
-@lru_cache(parser.REMEMBERED)
-def _mentions(made: Any, packed: bytes) -> Mentions:
+    """What a tree speaks of."""
     relations: set[tuple[str, str]] = set()
     calls: set[tuple[str, ...]] = set()
     queries: set[str] = set()
@@ -41,7 +36,7 @@ def _mentions(made: Any, packed: bytes) -> Mentions:
     labels: set[str] = set()
     types: set[str] = set()
     draws: set[str | None] = set()
-    for one in parser.walk(parser.opened(packed, made)):
+    for one in parser.walk(node):
         match parser.kind(one):
             case "RangeVar":
                 relations.add((one.schemaname, one.relname))

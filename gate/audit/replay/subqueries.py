@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gate.audit.catalog import Name, Table
+from gate.audit.catalog import Name
 from gate.audit.replay import parser
 from gate.audit.replay.conditions import demands
 
@@ -22,17 +22,20 @@ ONE_ROW = {
 }
 
 
-def compared(node: Any) -> Iterator[tuple[Name, frozenset[str]]]:
+@parser.remembered
+def compared(node: Any) -> tuple[tuple[Name, frozenset[str]], ...]:
     """Sub-selects that stand for one value, as in `team = (select ...)`: the table they read and the columns they fix.
 
     Those with a limit, an aggregate or more than one table are left out.
     """
-    for one in parser.walk(node):
-        if parser.kind(one) != "A_Expr" or parser.enum(one, "kind") != "AEXPR_OP":
-            continue
-        for side in map(parser.unwrap, (one.lexpr, one.rexpr)):
-            if parser.kind(side) == "SubLink" and parser.enum(side, "sub_link_type") == "EXPR_SUBLINK":
-                yield from _one_table(parser.unwrap(side.subselect))
+    return tuple(
+        found
+        for one in parser.walk(node)
+        if parser.kind(one) == "A_Expr" and parser.enum(one, "kind") == "AEXPR_OP"
+        for side in map(parser.unwrap, (one.lexpr, one.rexpr))
+        if parser.kind(side) == "SubLink" and parser.enum(side, "sub_link_type") == "EXPR_SUBLINK"
+        for found in _one_table(parser.unwrap(side.subselect))
+    )
 
 
 def _one_table(query: Any) -> Iterator[tuple[Name, frozenset[str]]]:
@@ -56,22 +59,32 @@ def _fixed(node: Any) -> Iterator[str]:
                     yield parser.strings(side.fields)[-1]
 
 
-def own_columns(node: Any, table: Table) -> Iterator[str]:
+@parser.remembered
+def own_columns(node: Any, table: Name) -> tuple[str, ...]:
     """The columns of its own table that a policy names outside of sub-selects."""
+    return tuple(_own(node, table))
+
+
+def _own(node: Any, table: Name) -> Iterator[str]:
     inner = parser.unwrap(node)
     if not parser.is_message(inner) or parser.kind(inner) == "SubLink":
         return
     if parser.kind(inner) == "ColumnRef":
         *prefix, column = parser.strings(inner.fields) or ("",)
-        if column and (not prefix or prefix in ([table.name.name], list(table.name))):
+        if column and (not prefix or prefix in ([table.name], list(table))):
             yield column
         return
     for child in parser.children(inner):
-        yield from own_columns(child, table)
+        yield from _own(child, table)
 
 
-def callers(node: Any) -> Iterator[str]:
+@parser.remembered
+def callers(node: Any) -> tuple[str, ...]:
     """The columns that a condition compares with the caller's id, as in `owner = (select auth.uid())`."""
+    return tuple(_callers(node))
+
+
+def _callers(node: Any) -> Iterator[str]:
     for one in parser.walk(node):
         if parser.kind(one) == "A_Expr" and parser.strings(one.name) == ("=",):
             sides = [parser.unwrap(one.lexpr), parser.unwrap(one.rexpr)]
@@ -81,8 +94,13 @@ def callers(node: Any) -> Iterator[str]:
                     yield parser.strings(side.fields)[-1]
 
 
-def wrapped_columns(node: Any, table: Table) -> Iterator[str]:
+@parser.remembered
+def wrapped_columns(node: Any, table: Name) -> tuple[str, ...]:
     """Expressions that a policy compares with the caller and that are made of a column, as in `lower(email) = ...`."""
+    return tuple(_wrapped(node, table))
+
+
+def _wrapped(node: Any, table: Name) -> Iterator[str]:
     inner = parser.unwrap(node)
     if not parser.is_message(inner) or parser.kind(inner) == "SubLink":
         return
@@ -90,8 +108,8 @@ def wrapped_columns(node: Any, table: Table) -> Iterator[str]:
         for side, other in ((inner.lexpr, inner.rexpr), (inner.rexpr, inner.lexpr)):
             made = parser.unwrap(side)
             if parser.kind(made) == "FuncCall" and "auth." in parser.expression(other):
-                named = set(own_columns(made, table))
+                named = own_columns(made, table)
                 if named and "auth." not in parser.expression(side):
                     yield parser.expression(side)
     for child in parser.children(inner):
-        yield from wrapped_columns(child, table)
+        yield from _wrapped(child, table)

@@ -95,9 +95,9 @@ Peers: none
 import re
 from collections.abc import Iterator
 
-from gate.audit.bodies import UID, WRITES, spelled_out
+from gate.audit.bodies import UID, spelled_out, writes
 from gate.audit.catalog import Catalog
-from gate.audit.meaning import CALL, checks_caller, helpers, plain
+from gate.audit.meaning import calls, checks_caller, helpers, plain
 from gate.audit.remedies import needed, server_only
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -119,13 +119,13 @@ def caller_check_passes_strangers(catalog: Catalog) -> Iterator[Hit]:
         if function.returns == "trigger" or not catalog.may("anon", "EXECUTE", function.acl, function.name.schema):
             continue
         body = plain(function.body)
-        if not WRITES.search(body) or not RAISES.search(body):
+        if not writes(body) or not RAISES.search(body):
             continue
         body = spelled_out(body)
         unequal, mentioned = len(UNEQUAL.findall(body)), len(MENTIONED.findall(body))
         if not unequal or unequal != mentioned:
             continue
-        if not any(checks_caller(known, one.body) for name in CALL.findall(body) for one in known.get(name, ())):
+        if not any(checks_caller(known, one.body) for name in calls(body) for one in known.get(name, ())):
             message = (
                 f"anyone can call {function.signature}: without a sign-in its check by <> compares with null and passes"
             )

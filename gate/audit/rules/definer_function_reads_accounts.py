@@ -34,7 +34,7 @@ Peers: none as a rule of its own; splinter 0028 and 0029 flag every callable fun
 import re
 from collections.abc import Iterator
 
-from gate.audit.bodies import ROWS, WRITES, callers, read_tables
+from gate.audit.bodies import ROWS, callers, read_tables, writes
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import USERS, checks_caller, helpers, names, plain
 from gate.audit.remedies import needed, server_only
@@ -52,7 +52,7 @@ def definer_function_reads_accounts(catalog: Catalog) -> Iterator[Hit]:
     for function in catalog.functions.values():
         who = callers(catalog, function) if function.definer else ()
         body = plain(function.body) if who else ""
-        if not ACCOUNTS.search(body) or WRITES.search(body) or checks_caller(known, body):
+        if not ACCOUNTS.search(body) or writes(body) or checks_caller(known, body):
             continue
         tells = function.returns in TEXTS
         alone = set(read_tables(body)) == {USERS}

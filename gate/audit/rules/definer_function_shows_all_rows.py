@@ -60,7 +60,7 @@ Peers: none as a rule of its own; splinter 0028 and 0029 flag every callable fun
 import re
 from collections.abc import Iterator
 
-from gate.audit.bodies import WRITES, callers, gives_rows, read_tables
+from gate.audit.bodies import callers, gives_rows, read_tables, writes
 from gate.audit.catalog import Catalog, Name
 from gate.audit.meaning import checks_caller, helpers, names, plain, private, whole_table
 from gate.audit.quoting import callable_signature
@@ -85,7 +85,7 @@ def definer_function_shows_all_rows(catalog: Catalog) -> Iterator[Hit]:
         body = plain(function.body)
         if not KEPT.search(body):
             body = LOOP.sub(" ", body)
-        if WRITES.search(body) or CHOSEN.search(body) or checks_caller(known, body):
+        if writes(body) or CHOSEN.search(body) or checks_caller(known, body):
             continue
         table = next(_protected(catalog, body, who), None)
         if table:

@@ -66,7 +66,7 @@ Peers: none as a rule of its own; splinter 0029 flags every such function
 import re
 from collections.abc import Iterator
 
-from gate.audit.bodies import SIGNED_IN, WHOSE, WRITES, asks_who, callers, spelled_out
+from gate.audit.bodies import SIGNED_IN, WHOSE, asks_who, callers, spelled_out, writes
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import checks_caller, helpers, names, plain
 from gate.finding import Hit, Severity
@@ -85,7 +85,7 @@ def definer_function_trusts_user_argument(catalog: Catalog) -> Iterator[Hit]:
             continue
         body = plain(function.body)
         named = [name for name, kind in function.arguments if name and kind in {"uuid", "text"} and name in body]
-        if not named or not WRITES.search(body) or not checks_caller(known, body) or asks_who(known, body):
+        if not named or not writes(body) or not checks_caller(known, body) or asks_who(known, body):
             continue
         whose = [name for name in named if WHOSE.search(name)]
         ids = [name for name, kind in function.arguments if name in named and kind == "uuid" and not TOKEN.search(name)]

@@ -50,7 +50,7 @@ Peers: none
 
 from collections.abc import Iterator
 
-from gate.audit.bodies import WRITES, callers
+from gate.audit.bodies import callers, writes
 from gate.audit.catalog import API_ROLES, PUBLIC, Catalog, Function, Name
 from gate.audit.meaning import checks_caller, helpers, names, plain
 from gate.audit.remedies import needed, server_only
@@ -72,7 +72,7 @@ def function_overload_left_open(catalog: Catalog) -> Iterator[Hit]:
             if not who or function.acl.named & {PUBLIC, *API_ROLES}:
                 continue
             body = plain(function.body)
-            if WRITES.search(body) and not checks_caller(known, body):
+            if writes(body) and not checks_caller(known, body):
                 continue
             cause = (
                 f"while {closed.signature} was closed"

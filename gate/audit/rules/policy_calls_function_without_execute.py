@@ -72,6 +72,6 @@ def _granted(catalog: Catalog, names: list[Name]) -> str | None:
 
 
 def _closed(catalog: Catalog, name: Name) -> bool:
-    forms = [function for function in catalog.functions.values() if function.name == name]
+    forms = catalog.functions.named(name)
     held = {*catalog.identities("authenticated"), PUBLIC}
     return bool(forms) and not any("EXECUTE" in one.acl.grants.get(role, ()) for one in forms for role in held)

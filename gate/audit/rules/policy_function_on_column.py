@@ -47,7 +47,7 @@ def policy_function_on_column(catalog: Catalog) -> Iterator[Hit]:
     for table, policy in catalog.policies():
         if not table.rls or table.name in catalog.platform or policy.using_node is None or not catalog.reaches(table):
             continue
-        for text in wrapped_columns(policy.using_node, table):
+        for text in wrapped_columns(policy.using_node, table.name):
             if not any(one.table == table.name and text in one.details for one in catalog.indexes.values()):
                 found.setdefault((table.name, text), policy)
     if found:

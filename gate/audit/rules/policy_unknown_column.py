@@ -59,7 +59,7 @@ def policy_unknown_column(catalog: Catalog) -> Iterator[Hit]:
         assert catalog.release
         if policy.place.path not in catalog.release.files or not table.columns or table.name in catalog.platform:
             continue
-        named = {column for node in policy.expressions() for column in own_columns(node, table)}
+        named = {column for node in policy.expressions() for column in own_columns(node, table.name)}
         for column in sorted(named - set(table.columns) - SYSTEM - {table.name.name}):
             found.setdefault(table.name, []).append((policy, column))
     for name, several in found.items():

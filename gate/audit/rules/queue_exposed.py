@@ -42,7 +42,7 @@ Peers: none; splinter 0019 looks at the schema pgmq_public
 import re
 from collections.abc import Iterator
 
-from gate.audit.bodies import WRITES, callers
+from gate.audit.bodies import callers, writes
 from gate.audit.catalog import Catalog
 from gate.audit.meaning import checks_caller, helpers, names, plain
 from gate.audit.remedies import needed, server_only
@@ -63,7 +63,7 @@ def queue_exposed(catalog: Catalog) -> Iterator[Hit]:
         who = callers(catalog, function) if function.definer and function.signature not in meant_closed else ()
         body = plain(function.body) if who else ""
         found = QUEUE.search(body)
-        if found and not WRITES.search(body) and not checks_caller(known, body):
+        if found and not writes(body) and not checks_caller(known, body):
             message = f"{names(who)} can call {function.signature}, which does pgmq.{found.group(1)} on a queue"
             remedy = server_only(catalog, function, used)
             yield Hit(function.place, message, function.signature, function.body, remedy=remedy)
