@@ -1,15 +1,16 @@
-"""Puts the demo app's leaky twin and the pages of the audit's errors to other tools for Postgres, and prints what each said.
+"""Puts the demo app, its leaky twin and the pages of the audit's errors to other tools, and prints what each said.
 
-    python bench/peers.py --splinter PATH/TO/splinter.sql
+    python -m bench.peers --splinter PATH/TO/splinter.sql
 
 The tools come into an environment that is thrown away; splinter is a file of SQL, taken from a clone of its repository. pgrls is asked
 twice: offline, of the files, and of a real server with the migrations applied, which is where it says it is at its best; splinter needs
 the server. A page counts as told apart by a tool when the tool says something of the first flagged example that it does not say of the
-first clean one, whatever it is.
+first clean one, whatever it is. Schemathesis is pointed at the demo's backends, in a rehearsal, with A's token.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,16 +21,20 @@ from pathlib import Path
 
 import psycopg
 
+from demo.leaky.__main__ import write as write_leaky
 from gate.audit.check import example_files
 from gate.audit.replay import split
+from gate.check import Context
+from gate.config import load_config
 from gate.finding import Severity
 from gate.migration import Migration
 from gate.page import Example
 from gate.postgres import Server, apply
 from gate.rule import load_rules
+from gate.smoke.rehearsal import rehearsal
 
 ROOT = Path(__file__).resolve().parent.parent
-TOOLS = ("pgrls", "squawk-cli")
+TOOLS = ("pgrls", "squawk-cli", "schemathesis")
 Said = Counter[str]
 
 
@@ -46,7 +51,7 @@ class Peers:
 
     def versions(self) -> list[str]:
         """What each calls itself."""
-        asked = (["pgrls", "--version"], ["squawk", "--version"])
+        asked = (["pgrls", "--version"], ["squawk", "--version"], ["schemathesis", "--version"])
         return [self._told(*words).strip() for words in asked]
 
     def ask(self, migrations: Sequence[Migration]) -> Mapping[str, Said]:
@@ -68,8 +73,32 @@ class Peers:
         finally:
             server.stop()
 
+    def fuzz(self, root: Path) -> str:
+        """What Schemathesis has to say of the backend that a project starts in a rehearsal."""
+        here, context = Path.cwd(), Context(load_config(root))
+        os.chdir(root)  # it starts there, and its module is looked for there
+        try:
+            with rehearsal(context) as target:
+                words = (
+                    "--max-examples",
+                    "30",
+                    "--no-color",
+                    "--seed",
+                    "1",
+                    "-H",
+                    f"Authorization: Bearer {target.tokens['A']}",
+                )
+                said = self._told("schemathesis", "run", f"{target.api}/openapi.json", *words)
+        finally:
+            context.close()
+            os.chdir(here)
+        return said.partition("= SUMMARY =")[2].partition("Failures:")[2].partition("\n\n")[0]
+
     def _told(self, program: str, *words: str) -> str:
-        done = subprocess.run([self._programs / program, *words], capture_output=True, text=True, check=False)
+        # In a folder of their own: some keep what they found where they were started.
+        done = subprocess.run(
+            [self._programs / program, *words], cwd=self._folder, capture_output=True, text=True, check=False
+        )
         return done.stdout
 
     def _pgrls(self, *words: str) -> Said:
@@ -134,6 +163,9 @@ def main(write: Callable[[str], object] = print) -> int:
         }
         for name, folders in both.items():
             write(f"{name} demo\n{shown(peers.ask(demo(*folders)))}")
+        write_leaky(Path(folder) / "leaky")
+        for name, root in {"sound": ROOT, "leaky": Path(folder) / "leaky"}.items():
+            write(f"{name} backend\n{peers.fuzz(root).strip()}")
         apart: dict[str, list[str]] = {}
         asked = 0
         for rule, flagged, clean in pages():
