@@ -5,6 +5,7 @@ import os
 import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -16,6 +17,8 @@ from gate.scan.large import search_large
 from gate.scan.ripgrep import LARGE, Closing, met
 from gate.scan.signals import WORDS, Signals
 
+STREAMS = 4  # at most; git unpacks objects on one core
+FEW = 2_000  # objects that are not worth a second stream
 POINTER = "git-lfs.github.com/spec/v1"
 
 
@@ -67,25 +70,13 @@ def searched(
     root: Path, closing: Closing, objects: Sequence[Stored], words: Sequence[str] = WORDS
 ) -> list[tuple[Stored, Signals]]:
     """The objects that hold a word or begin an archive, and where their words are. The bulk never passes through Python."""
-    found: list[tuple[Stored, Signals]] = []
     small = [item for item in objects if item.size <= LARGE]
-    begins, total = [], 0
-    for item in small:
-        begins.append(total + item.header)
-        total += item.header + item.size + 1
-    if small:
-        with _names(small) as names:
-            stream = start(root, "cat-file", "--batch", "--buffer", stdin=names, stdout=PIPE)
-            closing(stream.kill)
-            last = -1
-            for offset, word in met(cast("IO[bytes]", stream.stdout), (*words, POINTER), closing):
-                number = bisect_right(begins, offset) - 1
-                if number >= 0 and offset < begins[number] + small[number].size:
-                    if number != last:
-                        found.append((small[number], Signals()))
-                        last = number
-                    found[-1][1].add(offset - begins[number], word)
-            ended(stream)
+    streams = min(os.cpu_count() or 1, STREAMS, len(small) // FEW + 1)
+    share = -(-len(small) // streams)
+    parts = [small[start : start + share] for start in range(0, len(small), share or 1)]
+    with ThreadPoolExecutor(streams) as side_by_side:
+        told = side_by_side.map(lambda part: _streamed(root, closing, part, words), parts)
+        found = [one for part in told for one in part]
     for item, file in contents(root, closing, [item for item in objects if item.size > LARGE]):
         signals = Signals()
         some = False
@@ -94,6 +85,30 @@ def searched(
             signals.add(offset, word)
         if some:
             found.append((item, signals))
+    return found
+
+
+def _streamed(
+    root: Path, closing: Closing, objects: Sequence[Stored], words: Sequence[str]
+) -> list[tuple[Stored, Signals]]:
+    """The same of objects that git writes one after the other."""
+    begins, total = [], 0
+    for item in objects:
+        begins.append(total + item.header)
+        total += item.header + item.size + 1
+    found: list[tuple[Stored, Signals]] = []
+    with _names(objects) as names:
+        stream = start(root, "cat-file", "--batch", "--buffer", stdin=names, stdout=PIPE)
+        closing(stream.kill)
+        last = -1
+        for offset, word in met(cast("IO[bytes]", stream.stdout), (*words, POINTER), closing):
+            number = bisect_right(begins, offset) - 1
+            if number >= 0 and offset < begins[number] + objects[number].size:
+                if number != last:
+                    found.append((objects[number], Signals()))
+                    last = number
+                found[-1][1].add(offset - begins[number], word)
+        ended(stream)
     return found
 
 
