@@ -6,11 +6,13 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import jsonschema
 import pytest
+import yaml
 
 from gate import errors, outcome
 from gate.cli import cli
@@ -26,6 +28,19 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     missing = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
 
     assert missing == []
+
+
+def test_every_page_is_in_the_site_s_menu() -> None:
+    def leaves(item: object) -> Iterator[str]:
+        if isinstance(item, str):
+            yield item
+        else:
+            for inner in item if isinstance(item, list) else item.values():  # type: ignore[attr-defined]
+                yield from leaves(inner)
+
+    menu = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+
+    assert sorted(leaves(menu)) == sorted(path.name for path in ROOT.glob("docs/*.md"))
 
 
 def slugs(page: Path) -> set[str]:
