@@ -136,7 +136,7 @@ class Verdict:
 
     @property
     def probes(self) -> tuple[Mapping[str, Any], ...]:
-        """The smoke's probes, each with its status: ok, failed, or cannot tell."""
+        """The smoke's probes, each with its status: ok, failed, cannot tell, or left out where there is nothing to try."""
         return self._smoke("probes", "probe")
 
     def _smoke(self, rows: str, name: str) -> tuple[Mapping[str, Any], ...]:
@@ -152,7 +152,8 @@ class Verdict:
     def model_smoke(self) -> str | None:
         """The seed's words, when all seven steps were walked and held, no probe objects, and the check completed."""
         done = any(isinstance(outcome, Completed) and outcome.check == "smoke" for outcome in self.outcomes)
-        held = len(self.steps) == SMOKE_STEPS and all(row["status"] == "ok" for row in (*self.steps, *self.probes))
+        walked = len(self.steps) == SMOKE_STEPS and all(row["status"] == "ok" for row in self.steps)
+        held = walked and all(row["status"] in {"ok", "left out"} for row in self.probes)
         return MODEL_SMOKE if done and held else None
 
     @property

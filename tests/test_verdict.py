@@ -129,6 +129,7 @@ def probed(status: str, findings: tuple[Finding, ...] = ()) -> Completed:
 
 def test_probes_that_saw_nothing_wrong_do_not_stand_in_the_way() -> None:
     assert Verdict((probed("ok"),), ("smoke",)).model_smoke == MODEL_SMOKE
+    assert Verdict((probed("left out"),), ("smoke",)).model_smoke == MODEL_SMOKE
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,12 @@ def _walked(verdict: Verdict) -> Iterator[TestCase]:
     """The steps and probes of the smoke."""
     for kind, rows in (("step", verdict.steps), ("probe", verdict.probes)):
         for row in rows:
-            result: Failure | Error | None = None
+            result: Failure | Error | Skipped | None = None
             words = _clean(row["problem"] or "a rule finds fault with it, see the failures of the rules")
             if row["status"] == "failed":
                 result = Failure(words, row["category"] if kind == "step" else None)
+            elif row["status"] == "left out":
+                result = Skipped(words)
             elif row["status"] != "ok":
                 result = Error(_clean(row["problem"] or row["status"]))
             case = _case(f"gate.smoke.{kind}", row[kind], result)

@@ -15,7 +15,6 @@ from gate.errors import Incomplete
 from gate.page import Example
 from gate.smoke.afterwards import Memory, Spent
 from gate.smoke.contract import STEPS, Contract
-from gate.smoke.describe import words_of
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
 from gate.smoke.probes import CHAINS, Chains
@@ -79,7 +78,7 @@ class Smoke:
         """Say what may be spent before it is spent, and ask whether Replicate answers at all."""
         price = Contract(context.config.smoke).price(context.config.smoke.kind)
         paid = "run" in self.steps
-        ceiling = words_of({"credits": price if paid else 0, "predictions": 1 if paid else 0})
+        ceiling = str(Cost(price, 1) if paid else Cost(0, 0))
         context.progress(f"{target.kind} backend; a sound one spends {ceiling}")
         context.record("ceiling", ceiling)
         if self.chains and target.stage:

@@ -50,6 +50,14 @@ class Contract:
         """The body that asks for a job."""
         return {self.kind_field: kind, self.said.fields.get("input", "input_path"): input_path}
 
+    def filled(self, name: str, value: object) -> dict[str, object]:
+        """A body in which one field of ours is said, by the backend's name for it."""
+        inner, *outer = reversed(self.said.fields.get(name, USUAL[name][0]).split("."))
+        body: dict[str, object] = {inner: value}
+        for part in outer:
+            body = {part: body}
+        return body
+
     def input_of(self, user: str) -> str:
         """Where a user's input is, as `bucket/name`."""
         return self.said.input.format(user_id=user)

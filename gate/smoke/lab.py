@@ -16,7 +16,6 @@ from gate.smoke.volley import Shot, fire
 PAUSE = 0.1  # seconds between two looks at a job
 WAYS = 8  # requests of a volley
 REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422})
-WAITING = frozenset({"queued", "created", "pending"})
 
 
 class ControlFailed(Exception):  # noqa: N818 - it says what happened
@@ -50,6 +49,7 @@ class Lab:
     began: datetime
     people: list[Somebody] = field(default_factory=list)  # everybody that this chain of probes has made
     jobs: list[str] = field(default_factory=list)  # every job that it has made
+    queued: str = ""  # the backend's word for a job that was not run yet
     notes: list[tuple[str, str]] = field(default_factory=list)  # what could not be looked at, and why
     spender: Somebody | None = None  # somebody whose credits a probe has all but spent, so that the next need not
 
@@ -100,8 +100,10 @@ class Lab:
         made = self.route(who, "create", body=usual | dict(more or {}))
         if not made.ok:
             refusal(made)
-        job = self.contract.id(self.contract.job(made.body)) if made.ok else ""
+        body = self.contract.job(made.body) if made.ok else {}
+        job = self.contract.id(body)
         self.jobs += [job] if job else []
+        self.queued = self.contract.status(body) or self.queued
         return job
 
     def job(self, who: Somebody, kind: str = "") -> str:
@@ -134,7 +136,7 @@ class Lab:
             status = self.contract.status(seen)
             if self.contract.ended(seen) or time.monotonic() > ends:
                 return status
-            if not answer.ok and status in WAITING:
+            if not answer.ok and status == self.queued:
                 return status
             time.sleep(PAUSE)
 

@@ -78,8 +78,8 @@ def _put(probe: Probe, lab: Lab) -> Probed:
         problem = "it saw nothing"
     requests = sum(len(step.exchanges) for step in steps) + len(lab.caller.taken())
     row = _row(probe.name, probe.question, began, requests, len(steps), problem) | {"cost": _cost(probe, lab)}
-    if notes and not steps:
-        row["status"] = "left out"
+    if notes and not steps and problem is None:
+        row |= {"status": "left out", "problem": notes[-1][1]}
     for retried in (step.learnt for step in steps if isinstance(step.learnt, Retried)):
         row["tries"] = list(retried.begun)
     people = lab.people[known:]

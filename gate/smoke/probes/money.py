@@ -11,7 +11,6 @@ from gate.smoke.target import Somebody
 
 PRICES: tuple[Mapping[str, object], ...] = ({"price": 0}, {"credits": 0}, {"cost": -5}, {"price": "0"})
 RUNS = 50  # at most, to bring a balance down
-FIELDS_OF_A_JOB: tuple[Mapping[str, object], ...] = ({"status": "succeeded"}, {"output_path": "outputs/gate/x.png"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +71,16 @@ def fields(lab: Lab) -> Iterator[Priced | Assigned]:
         before = lab.balance(a)
         ran = bool(job) and lab.succeeds(a, job)
         yield Priced(f"{name}: {value!r}", before - lab.balance(a) if ran else None, lab.price())
-    for more in FIELDS_OF_A_JOB:
-        ((name, value),) = more.items()
-        job = lab.try_job(a, more)
-        yield Assigned(name, bool(job) and lab.look(a, job).get(name) == value)
+    told = lab.contract.said
+    output = f"{told.output.format(user_id=a.id)}of-the-gate.png"
+    job = lab.try_job(a, lab.contract.filled("status", told.succeeded[0]))
+    yield Assigned("status", bool(job) and lab.contract.status(lab.look(a, job)) == SUCCEEDED)
+    job = lab.try_job(a, lab.contract.filled("output", output))
+    yield Assigned("output", bool(job) and lab.contract.output(lab.look(a, job)) == output)
     job = lab.try_job(a, {"user_id": lab.b.id})
     yield Assigned("user_id", bool(job) and lab.contract.id(lab.look(lab.b, job)) == job)
     first = lab.job(a)
-    job = lab.try_job(a, {lab.contract.said.fields.get("id", "id"): first})
+    job = lab.try_job(a, lab.contract.filled("id", first))
     yield Assigned("id", job == first)
 
 

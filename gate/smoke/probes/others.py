@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from gate.smoke.lab import WAITING, ControlFailed, Lab, refusal
+from gate.smoke.lab import ControlFailed, Lab, refusal
 from gate.smoke.probes.probe import Probe
 
 Deed = Literal["run", "cancel", "delete", "change", "list"]
@@ -28,12 +28,13 @@ def probe(lab: Lab) -> Iterator[Meddled]:
     own = lab.job(b)
     if lab.contract.id(lab.look(b, own)) != own:
         raise ControlFailed("B cannot see B's own job")
+    was = lab.contract.status(lab.look(a, before))
     money = lab.balance(a), lab.balance(b)
     run = lab.run(b, before)
     refusal(run)
     status = lab.contract.status(lab.look(a, before))
     moved = (lab.balance(a), lab.balance(b)) != money
-    yield Meddled("run", f"{run.method} {run.path} as B", lab.made(a) > 0 or status not in WAITING or moved)
+    yield Meddled("run", f"{run.method} {run.path} as B", lab.made(a) > 0 or status != was or moved)
     deeds: tuple[tuple[Deed, str, str, dict[str, str] | None], ...] = (
         ("cancel", "POST", "/cancel", {}),
         ("delete", "DELETE", "", None),
@@ -41,10 +42,10 @@ def probe(lab: Lab) -> Iterator[Meddled]:
     )
     for deed, method, suffix, body in deeds:
         job = lab.job(a)
-        was = lab.look(a, job)
+        as_it_was = lab.look(a, job)
         answer = lab.ask(b, method, f"{lab.contract.route('show', job)[1]}{suffix}", body)
         refusal(answer)
-        yield Meddled(deed, f"{answer.method} {answer.path} as B", lab.look(a, job) != was)
+        yield Meddled(deed, f"{answer.method} {answer.path} as B", lab.look(a, job) != as_it_was)
     method, path = lab.contract.route("list")
     for parameter in ("user_id", "userId", "owner", "user", "owner_id"):
         asked = f"{path}{'&' if '?' in path else '?'}{parameter}="
