@@ -34,7 +34,7 @@ def _block(about: About, found: Sequence[Finding], config: Config) -> Iterator[R
     for finding in shown:
         yield from _finding(finding, config)
     if len(found) > len(shown):
-        yield _indented(Text(f"and {len(found) - len(shown)} more, all in --report json", style="dim"))
+        yield _indented(Text(f"and {len(found) - len(shown)} more; --report html:gate.html shows all", style="dim"))
     if about.gain:
         yield _indented(Text.assemble(("why: ", "dim"), about.gain.replace("`", "")))
     if about.mend and not any(finding.remedy for finding in shown):

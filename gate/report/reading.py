@@ -31,7 +31,9 @@ def read_report(path: Path) -> Verdict:
             raise UsageError(f"{path} is a report of version {held['version']!r}; this gate reads {VERSION}")
         return _verdict(held)
     except OSError as fault:
-        raise UsageError(f"cannot read {path}: {fault.strerror}") from fault
+        raise UsageError(
+            f"cannot read {path}: {fault.strerror}; `gate run --report json:{path}` writes a report"
+        ) from fault
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
         raise UsageError(
             f"{path} is not a JSON report of this gate; write one with --report json:{path.name}"

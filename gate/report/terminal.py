@@ -63,7 +63,7 @@ def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[Render
     yield Text()
     yield _tally(verdict)
     yield from _together(verdict)
-    yield _verdict(verdict)
+    yield _verdict(verdict, config)
 
 
 def _unjudged(verdict: Verdict) -> Iterator[RenderableType]:
@@ -80,7 +80,7 @@ def _unjudged(verdict: Verdict) -> Iterator[RenderableType]:
         yield from (_indented(Text(plain(line), style="dim")) for line in told[:UNJUDGED_SHOWN])
         if len(told) > UNJUDGED_SHOWN:
             left = sum(len(found) for found in list(alike.values())[UNJUDGED_SHOWN:])
-            yield _indented(Text(f"and {left} more, all in --report json", style="dim"))
+            yield _indented(Text(f"and {left} more; --report html:gate.html shows all", style="dim"))
         if any(item.blocking for item in items):
             words = "what is right to leave out of the verdict: gate accept not-judged PLACE --reason WHY"
             yield _indented(Text(words, style="dim"))
@@ -113,7 +113,9 @@ def _waived(verdict: Verdict) -> Iterator[RenderableType]:
         for rule, place, waiver in own[:WAIVED_SHOWN]
     ]
     if len(own) > WAIVED_SHOWN:
-        lines.append(_indented(Text(f"and {len(own) - WAIVED_SHOWN} more, all in --report json", style="dim")))
+        lines.append(
+            _indented(Text(f"and {len(own) - WAIVED_SHOWN} more; --report html:gate.html shows all", style="dim"))
+        )
     if len(found) > len(own):
         lines.append(_indented(Text(f"{len(found) - len(own)} in the baseline", style="dim")))
     if lines:
@@ -141,7 +143,7 @@ def _together(verdict: Verdict) -> Iterator[RenderableType]:
         yield _indented(where.append(f"  {', '.join(one.rules)}", "dim"))
 
 
-def _verdict(verdict: Verdict) -> RenderableType:
+def _verdict(verdict: Verdict, config: Config) -> RenderableType:
     good = verdict.exit_code == 0
     # One check is not the gate: its colour and its words must not look like a release.
     word = verdict.word if verdict.whole else f"{verdict.word} for {', '.join(verdict.required)} alone"
@@ -153,6 +155,10 @@ def _verdict(verdict: Verdict) -> RenderableType:
     if verdict.whole and errors >= MANY and not any(f.waived and f.waived.baseline for f in verdict.findings):
         lines.append(
             Text("an old project adopts the gate with `gate baseline`: then only what is new fails", style="dim")
+        )
+    if verdict.whole and verdict.missing and config.source is None:
+        lines.append(
+            Text("nothing is configured here: `gate init` looks at the project and offers a configuration", style="dim")
         )
     if verdict.waived:
         lines.append(Text(f"{verdict.waived} waived, see above", style="yellow"))

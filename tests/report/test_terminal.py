@@ -95,8 +95,8 @@ def test_many_findings_of_a_rule_are_counted(tmp_path: Path) -> None:
     lines = log(Verdict((Completed("audit", Work(1, (*many, *few))),), ("audit",)), tmp_path)
 
     assert "error rls-disabled  audit, 9 places" in lines
-    assert f"  and {9 - SHOWN} more, all in --report json" in lines
-    assert "  and 2 more, all in --report json" in lines
+    assert f"  and {9 - SHOWN} more; --report html:gate.html shows all" in lines
+    assert "  and 2 more; --report html:gate.html shows all" in lines
 
 
 def test_doubts_that_are_alike_are_told_once_and_what_blocks_comes_first(tmp_path: Path) -> None:
@@ -124,6 +124,16 @@ def test_an_old_project_is_told_of_the_baseline(errors: int, adopted: bool, told
     lines = log(Verdict((Completed("audit", Work(1, tuple(many))),), ("audit",)), tmp_path)
 
     assert any("gate baseline" in line for line in lines) == told
+
+
+def test_who_has_configured_nothing_is_told_of_init(tmp_path: Path) -> None:
+    broken = Verdict((Broken("smoke", "MODEL_PROVIDER is not set", Work()),), ("smoke",))
+    configured = io.StringIO()
+    write_terminal(broken, Config(tmp_path, tmp_path / "gate.toml"), configured)
+
+    assert any("`gate init`" in line for line in log(broken, tmp_path))
+    assert "gate init" not in configured.getvalue()
+    assert not any("`gate init`" in line for line in log(COMPLETE, tmp_path))
 
 
 def test_a_place_is_one_word_that_a_terminal_can_open(tmp_path: Path) -> None:
