@@ -44,16 +44,25 @@ class Line:
 
 def excerpt(finding: Finding, config: Config) -> tuple[Line, ...]:
     """The first lines of the statement; none where the place is no SQL file, or where they hold a key."""
-    from gate.scan.secrets import find
-
     span = finding.place
     if not isinstance(span, Span) or not span.path.endswith(".sql"):
         return ()
     read = _read(span, config)
-    if not read or any(find("\n".join(read))):  # before anything is cut off: half a key is no key, and half a secret
+    if not read or _tells_a_key("\n".join(read)):  # before anything is cut off: half a key is no key, and half a secret
         return ()
     text = "\n".join(line if len(line) <= WIDEST else f"{line[:WIDEST]} …" for line in read)
     return tuple(Line(span.line + number, pieces) for number, pieces in enumerate(coloured(text)))
+
+
+def _tells_a_key(text: str) -> bool:
+    """Whether a key is in it. As in the scan, what has none of the words that give one away is not searched."""
+    from gate.scan.signals import WORDS
+
+    if not any(word in text for word in WORDS):
+        return False
+    from gate.scan.secrets import find
+
+    return any(find(text))
 
 
 def coloured(sql: str) -> Iterator[Pieces]:

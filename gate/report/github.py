@@ -12,7 +12,6 @@ from gate.config import Config
 from gate.errors import GateError
 from gate.finding import Finding, Severity
 from gate.outcome import Verdict
-from gate.report.markdown import markdown
 from gate.report.plain import plain
 from gate.report.whereabouts import in_repository, line_of, span_of
 
@@ -41,6 +40,8 @@ def tell_actions(verdict: Verdict, config: Config, *, annotate: bool) -> None:
         return
     summary, output = os.environ.get("GITHUB_STEP_SUMMARY"), os.environ.get("GITHUB_OUTPUT")
     if summary:
+        from gate.report.markdown import markdown
+
         _append(summary, markdown(verdict, config, SUMMARY))
     if output:  # our own words alone: a value with a line end in it could set other outputs
         _append(output, f"verdict={verdict.word}\ncode={verdict.exit_code}\n")

@@ -5,14 +5,15 @@ import threading
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
 from gate.report.plain import log_line, plain
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
 
 ENDS = {"done": ("✓", "green"), "stopped": ("✗", "red")}
 QUIET = 0.5  # seconds between two plain lines of one check, so that a log stays readable
@@ -22,23 +23,27 @@ class Progress:
     """The latest word of each check. `say` may be called from any thread."""
 
     def __init__(self, checks: Sequence[str]) -> None:
-        self._console = Console(stderr=True, highlight=False)
         self._began = time.monotonic()
         self._words = dict.fromkeys(checks, "waiting")
         self._said = dict.fromkeys(checks, 0.0)
         self._lock = threading.Lock()
-        self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=8, transient=True)
+        self._live: Live | None = None
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
+        console = Console(stderr=True, highlight=False)
+        if console.is_terminal:
+            from rich.live import Live
+
+            self._live = Live(get_renderable=self._table, console=console, refresh_per_second=8, transient=True)
             self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._live.is_started:
+        if self._live:
             self._live.stop()
+            self._live = None
 
     def say(self, check: str, text: str) -> None:
         """Show what a check is doing now."""
@@ -46,12 +51,15 @@ class Progress:
         with self._lock:
             self._words[check] = text
             due = text in ENDS or now - self._said.get(check, 0.0) >= QUIET
-            if self._live.is_started or not due:
+            if self._live or not due:
                 return
             self._said[check] = now
             print(f"{now - self._began:6.1f}s  {check:<6} {log_line(text)}", file=sys.stderr, flush=True)
 
-    def _table(self) -> Table:
+    def _table(self) -> "Table":
+        from rich.table import Table
+        from rich.text import Text
+
         table = Table.grid(padding=(0, 2))
         for check, word in list(self._words.items()):
             sign, style = ENDS.get(word, ("•", "cyan"))
