@@ -1,10 +1,12 @@
 """A rehearsal: embedded Postgres, stand-ins for Supabase and Replicate, two users, an input, and the backend itself."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import psycopg
 
 from gate.audit.replay import replay, split
 from gate.check import Context
@@ -55,7 +57,7 @@ def rehearsal(context: Context) -> Iterator[Target]:
         stack.callback(backend.stop)
         context.closing(backend.stop)
         project = Project(supabase.url, supabase.anon_key)
-        people = People(project, supabase, config.smoke.input)
+        people = People(project, supabase, config.smoke.input, lambda: _kept_out(server))
         a, b = people.signed_in(), people.signed_in()
         backend.wait(min(config.smoke.start_timeout, context.remaining()))
         context.record("server", f"local look-alike, PostgreSQL {server.version}, {server.regime} grants")
@@ -98,6 +100,7 @@ class People:
     project: Project
     supabase: SupabaseStandIn
     input_path: str
+    why_not: Callable[[], str] = str  # asked when nobody can be made: the service itself does not say why
     count: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -123,8 +126,7 @@ class People:
             with client(self.supabase.url, self.supabase.service_role_key) as service:
                 return service.auth.admin.create_user(attributes).user.id
         except AuthError as fault:
-            words = f"nobody can sign up here: {redacted(str(fault))}; is it a trigger on auth.users that fails?"
-            raise Incomplete(words) from None
+            raise Incomplete(f"nobody can sign up here: {redacted(self.why_not() or str(fault))}") from None
 
     def _email(self) -> str:
         with self.lock:
@@ -134,3 +136,19 @@ class People:
     def _with_input(self, one: Somebody, email: str) -> Somebody:
         self.project.upload(self.input_path.format(user_id=one.id), png(f"the input of {email}"), one.token)
         return one
+
+
+def _kept_out(server: Server) -> str:
+    """What the database says to a new user, of whom the service says only that there was an error; "" where it lets one in."""
+    row = (
+        "insert into auth.users (id, aud, role, email) values (gen_random_uuid(), 'authenticated', 'authenticated', %s)"
+    )
+    try:
+        with server.connect() as db, db.transaction(force_rollback=True):
+            db.execute("set local statement_timeout = '5s'")
+            db.execute(row, ["somebody@gate.example"])
+    except psycopg.Error as fault:
+        calls = [line for line in (fault.diag.context or "").splitlines() if line.startswith("PL/pgSQL function")]
+        where = f": {calls[-1]}" if calls else ""
+        return f"{fault.diag.message_primary or fault} (a trigger on auth.users{where})"
+    return ""
