@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from gate.audit.catalog import Catalog, Policy, Table
 
 SAID = re.compile(
-    r"anyone|everyone|everybody|public|world|anonymous|viewable by|visible to|(view|see|read|select)[ _]all\b",
+    r"anyone|everyone|everybody|public|world|anonymous|viewable by|visible to|(view|see|read|select)[ _]all\b|\ball([ _](users|may|can))*[ _](view|see|read)\b",
     re.IGNORECASE,
 )
 PUBLISHED = re.compile(

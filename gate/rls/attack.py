@@ -57,6 +57,7 @@ class Attack:
     places: Mapping[str, Span]
     made_at_sign_up: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
     unjudged: list[tuple[str, str]] = field(default_factory=list)
     unreachable: dict[str, str] = field(default_factory=dict)
     leading: list[Attempt] = field(default_factory=list)
@@ -152,6 +153,7 @@ class Attack:
             public,
             trial.detail,
             published=relation.full_name in self.published,
+            shown=relation.full_name in self.shown,
         )
         what = (relation.full_name, trial.verb, trial.detail)
         match said.answer:

@@ -55,6 +55,7 @@ class Attempt:
     another attempt has said the same, so that nothing new is learnt. `forged` says that it takes what A wrote into the own
     `user_metadata`. `published` says that Realtime sends what changes in the table. `reproducer` is SQL that shows a leak; it has been run.
     `cause` is what let it through, a policy or a table without row security, where that can be named; `place` is then its own.
+    `shown` says that by the looks of the migrations strangers are meant to see the rows.
     """
 
     relation: str
@@ -73,6 +74,7 @@ class Attempt:
     published: bool = False
     reproducer: str | None = None
     cause: str = ""
+    shown: bool = False
 
     @property
     def target(self) -> Target:

@@ -68,7 +68,9 @@ def attack(
         context.record("partitions_alike", len(tables) - len(chosen))
         _record(notes, attacked, chosen, owned, seeds)
         at_sign_up = made_at_sign_up(clean, known, owned)
-        work = Attack(api, admin, clean, config, server.regime, known, seeds, owned, made.made(), at_sign_up, sent)
+        work = Attack(
+            api, admin, clean, config, server.regime, known, seeds, owned, made.made(), at_sign_up, sent, made.shown()
+        )
         for number, table in enumerate(chosen, 1):
             if number % 20 == 0:
                 context.progress(f"attacking {number} of {len(chosen)} tables, {server.regime} grants")

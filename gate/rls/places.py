@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from gate.audit.catalog import Name
+from gate.audit.purpose import on_purpose
 from gate.audit.replay import replay, split
 from gate.config import Config
 from gate.finding import Span
@@ -21,6 +22,7 @@ class Places(threading.Thread):
         super().__init__(name="places", daemon=True)
         self._migrations, self._config = migrations, config
         self._made: Mapping[str, Span] = {}
+        self._shown: frozenset[str] = frozenset()
         self._fault: Exception | None = None
         self.start()
 
@@ -45,6 +47,7 @@ class Places(threading.Thread):
             unguarded = {
                 without_rls(str(table.name)): table.changed or table.place for table in catalog.tables.values()
             }
+            self._shown = frozenset(map(str, on_purpose(catalog)))
             self._made = {**tables, **views, **functions, **buckets, **joined, **policies, **unguarded}
         except Exception as fault:  # noqa: BLE001 - raised again in made()
             self._fault = fault
@@ -58,3 +61,8 @@ class Places(threading.Thread):
         if self._fault is not None:
             raise self._fault
         return self._made
+
+    def shown(self) -> frozenset[str]:
+        """The tables and views whose rows strangers see by the project's own design, as the audit reads it."""
+        self.made()
+        return self._shown

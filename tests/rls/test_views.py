@@ -99,3 +99,32 @@ def test_a_view_that_cannot_be_judged_is_listed(attacking: Attacking) -> None:
 
     assert done.why("public.v") == ["shows no row that is one user's alone, whoever looks"]
     assert done.why("public.w")[0].startswith("select by anon: 22012")
+
+
+SHOWN = """
+create table shops (id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, name text);
+create table dishes (id uuid primary key default gen_random_uuid(), shop_id uuid not null references shops on delete cascade, name text);
+create table orders (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, total int);
+create table lines (id uuid primary key default gen_random_uuid(), order_id uuid not null references orders on delete cascade, dish text);
+create table likes (shop_id uuid references shops, user_id uuid references auth.users, primary key (shop_id, user_id));
+alter table shops enable row level security; alter table dishes enable row level security; alter table likes enable row level security;
+alter table orders enable row level security; alter table lines enable row level security;
+create policy "Shops are viewable by everyone" on shops for select using (true);
+create policy "dishes" on dishes for select using (true);
+create policy own on orders for select using (user_id = auth.uid());
+create policy "lines" on lines for select using (true);
+create policy own on likes for select using (user_id = auth.uid());
+create view v_likes as select shop_id, count(*) from likes group by shop_id;
+create view v_orders as select user_id, count(*) from orders group by user_id;
+"""
+
+
+def test_what_is_shown_on_purpose_is_a_warning_and_what_only_lies_open_an_error(attacking: Attacking) -> None:
+    found = attacking(SHOWN).findings()
+    assert {f.subject.split()[0]: f.severity.value for f in found if f.rule == "others-rows-readable"} == {
+        "public.shops": "warning",
+        "public.dishes": "warning",
+        "public.lines": "error",
+        "public.v_likes": "warning",
+        "public.v_orders": "error",
+    }

@@ -65,7 +65,8 @@ Peers: pgrls SEC008, SEC038; supashield
 from collections.abc import Iterator
 
 from gate.audit.catalog import Catalog, Policy, Table
-from gate.audit.meaning import always_true, names, open_to, personal, private, to_whom, told
+from gate.audit.meaning import names, open_to, personal, private, to_whom, told
+from gate.audit.purpose import open_reading, reads_all
 from gate.audit.remedies import altered, own_row, together
 from gate.audit.shown import meant, telling
 from gate.finding import Hit, Severity
@@ -78,7 +79,7 @@ def policy_always_true_read(catalog: Catalog) -> Iterator[Hit]:
     for table in catalog.tables.values():
         if not table.rls or not personal(catalog, table):
             continue
-        policies = [one for one in table.policies.values() if _open(one) and open_to(catalog, table, one, "SELECT")]
+        policies = open_reading(catalog, table)
         if policies:
             who = {role for one in policies for role in open_to(catalog, table, one, "SELECT")}
             column = telling(table)
@@ -90,14 +91,10 @@ def policy_always_true_read(catalog: Catalog) -> Iterator[Hit]:
                 policies[0].place,
                 message + (f", {column} too" if column else ""),
                 str(table.name),
-                to_whom(one for one in table.policies.values() if _open(one)),
+                to_whom(filter(reads_all, table.policies.values())),
                 severity,
                 remedy=remedy,
             )
-
-
-def _open(policy: Policy) -> bool:
-    return policy.permissive and policy.command == "select" and always_true(policy.using)
 
 
 def _severity(catalog: Catalog, table: Table, policies: list[Policy]) -> Severity | None:

@@ -101,12 +101,11 @@ Peers: pgrls SEC054, VIEW001, VIEW003; splinter 0010, 0016; rlsautotest L011
 
 from collections.abc import Iterator
 
-from gate.audit.catalog import Catalog, Name, View
-from gate.audit.meaning import USERS, counted, names, owner_columns
+from gate.audit.catalog import Catalog
+from gate.audit.meaning import USERS, counted, names
+from gate.audit.purpose import harmless_view
 from gate.audit.remedies import with_callers_rights
 from gate.audit.replay.parser import statement_text
-from gate.audit.replay.totals import columns, only_totals
-from gate.audit.shown import close, says_public, telling
 from gate.audit.views import owner_reads, shown, writers, written_table
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -129,15 +128,5 @@ def view_bypasses_rls(catalog: Catalog) -> Iterator[Hit]:
             through = {one.name: one for one in protected.values()}
             copies = any(one.materialized for one in through.values()) and not view.materialized
             remedy = None if copies else "\n".join(map(with_callers_rights, through.values()))
-            severity = Severity.WARNING if not changed and _harmless(catalog, view, protected) else None
+            severity = Severity.WARNING if not changed and harmless_view(catalog, view, protected) else None
             yield Hit(view.place, message, str(view.name), statement_text(view.query), severity, remedy=remedy)
-
-
-def _harmless(catalog: Catalog, view: View, protected: dict[Name, View]) -> bool:
-    """Whether nobody's row comes out by itself, or the view says that everyone may see what it shows."""
-    tables = [catalog.tables[name] for name in protected]
-    keys = {name for one in tables for name in (*owner_columns(catalog, one), *one.primary_key)}
-    if all(only_totals(through.query, [name], keys) for name, through in protected.items()):
-        return True
-    named = set(columns(view.query))
-    return says_public(view.name.name) and not close(named) and not ("*" in named and any(map(telling, tables)))

@@ -40,6 +40,7 @@ class Plan:
     seeds: Seeds
     removable: frozenset[str]
     places: Mapping[str, Span]
+    shown: frozenset[str]
 
     def tables(self, config: Config) -> list[Relation]:
         """The tables to attack."""
@@ -77,7 +78,9 @@ def make_plan(context: Context) -> Plan:
             owned = owners(relations, config.owners)
             seeds = plant(db, relations, owned, config)
             removable = _removable(db, relations, made, seeds)
-    plan = Plan({r.full_name: r for r in relations}, owned, functions, made, seeds, removable, places.made())
+    plan = Plan(
+        {r.full_name: r for r in relations}, owned, functions, made, seeds, removable, places.made(), places.shown()
+    )
     _known(config, plan)
     return plan
 

@@ -130,4 +130,5 @@ class Reading:
             owner=owner,
             public=relation.full_name in self.config.public_tables,
             detail=detail,
+            shown=relation.full_name in self.belongings.plan.shown,
         )
