@@ -1,8 +1,9 @@
 """The scan: every file of the tree that may hold a key, and rules put to what it holds."""
 
+import re
 import subprocess
 import tempfile
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -15,16 +16,18 @@ from gate.finding import Span
 from gate.git import in_repository, program, start
 from gate.page import Example
 from gate.scan.archives import kind_of, unpacked
-from gate.scan.exposure import LARGEST, Exposure, exposures
+from gate.scan.exposure import CODE, LARGEST, Exposure, exposures, read_keys
 from gate.scan.history import Former, History, history
 from gate.scan.kinds import Secret
 from gate.scan.packed import secrets_in
 from gate.scan.reading import read, read_open
 from gate.scan.remembered import UNKNOWN, Clean, Memory, memory
+from gate.scan.ripgrep import Closing
 from gate.scan.signals import Signals
-from gate.scan.tree import Sweep, sweep, sweep_artifact
+from gate.scan.tree import Sweep, sweep, sweep_artifact, written_code
 from gate.scan.unchanged import NONE, Unchanged, unchanged
 
+FILE = re.compile(r"^// (\S+/\S+\.\w+)$", re.MULTILINE)
 NAMES = {
     "env": ".env.production",
     "js": "app.js",
@@ -96,6 +99,8 @@ class Scan:
         for artifact in self._present(context, found.candidates, unreadable):
             present.update(secret.mark for secret in artifact.secrets)
             yield artifact
+        if self.artifact is None:
+            yield from _imported(context.config.root, context.config.scan_exclude, context.closing, found.candidates)
         past = History()
         if beside and ".git" not in {what for what, _ in unreadable}:
             context.progress("searching the history")
@@ -165,20 +170,39 @@ class Scan:
 
     def example(self, example: Example) -> Iterator[Artifact]:
         """A page's text as a file of its own; `{{service_role_jwt}}` and the like become fakes made now."""
-        from gate.scan.fakes import filled
-
         with tempfile.TemporaryDirectory() as folder:
             if example.language == "diff":
                 yield from _gone(_changed(Path(folder), example.text), set())
                 return
-            path = Path(folder) / NAMES.get(example.language, "file.txt")
-            path.write_text(filled(example.text), encoding="utf-8")
-            found = sweep(Path(folder), (), lambda _closer: None)
+            _written(Path(folder), example)
+            found = sweep(Path(folder), (), _nothing)
             for candidate, signals in found.candidates.items():
                 with candidate.open("rb") as file:
                     yield Artifact(
                         candidate.name, tuple(read_open(file, signals)), exposures=_exposed(candidate.name, file)
                     )
+            yield from _imported(Path(folder), (), _nothing, found.candidates)
+
+
+def _nothing(_closer: object) -> None:
+    """Nobody stops an example."""
+
+
+def _written(folder: Path, example: Example) -> None:
+    """An example's file, or its files where lines such as `// lib/a.ts` name them; each keeps the lines that it has on the page."""
+    from gate.scan.fakes import filled
+
+    text = filled(example.text)
+    named = list(FILE.finditer(text))
+    if not named:
+        (folder / NAMES.get(example.language, "file.txt")).write_text(text, encoding="utf-8")
+    ends = [*(one.start() for one in named), len(text)][1:]
+    for met, end in zip(named, ends, strict=bool(named)):
+        path = folder / met.group(1)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            "\n" * (text.count("\n", 0, met.end()) + 1) + text[met.end() : end].lstrip("\n"), encoding="utf-8"
+        )
 
 
 def _exposed(shown: str, file: BinaryIO) -> tuple[Exposure, ...]:
@@ -186,6 +210,26 @@ def _exposed(shown: str, file: BinaryIO) -> tuple[Exposure, ...]:
     file.seek(0)
     text = file.read(LARGEST + 1)
     return tuple(exposures(shown, text.decode(errors="replace"))) if len(text) <= LARGEST else ()
+
+
+def _imported(
+    root: Path, exclude: tuple[str, ...], closing: Closing, candidates: Collection[Path]
+) -> Iterator[Artifact]:
+    """What code gives away by its imports. Only files with a privileged name in them begin a chain."""
+    readers = sorted(path.relative_to(root).as_posix() for path in candidates if path.suffix in CODE)
+    if not readers:
+        return
+    from gate.scan.chains import chained
+    from gate.scan.handlers import unasked
+    from gate.scan.program import Program, Tree
+    from gate.scan.resolve import Files
+
+    tree = Tree(root)
+    reads = {path: found for path in readers if (found := list(read_keys(tree.read(path))))}
+    if reads:
+        program = Program(Files(written_code(root, exclude, closing), tree.read))
+        for path, exposure in (*chained(program, reads), *unasked(program, reads)):
+            yield Artifact(path, exposures=(exposure,))
 
 
 def _known(root: Path) -> tuple[Memory | None, Clean, Unchanged]:

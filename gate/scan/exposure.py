@@ -24,7 +24,10 @@ CLIENT = re.compile(
     rf"(?:^[ \t]*(?:export[ ]|ENV[ ]|ARG[ ]|-[ ])?[\"']?|env(?:\.|\[[\"']))({CLIENT_PREFIX}_{PRIVILEGED})(?=[ \t]*[=:]|[\W])",
     re.MULTILINE,
 )
-READ = re.compile(rf"(?:process\.env|import\.meta\.env|Deno\.env)(?:\.|\?\.|\[[\"']|\.get\([\"'])({PRIVILEGED})")
+READ = re.compile(
+    rf"\benv(?:\.|\?\.|\[[\"']|\.get\([\"'])({PRIVILEGED})"
+    rf"|(?:const|let|var)\s*\{{[^{{}}]{{0,300}}?\b({PRIVILEGED})[^{{}}]{{0,300}}\}}\s*=\s*(?:process|import\.meta)\.env\b"
+)
 DIRECTIVE = re.compile(r"\A\ufeff?(?:\s|//[^\n]*|/\*.*?\*/)*[\"']use client[\"']", re.DOTALL)
 COMMENT = re.compile(r"^[ \t]*(?://|#|\*|/\*|<!--)")
 _NEXT, _VITE, _WEBPACK, _EXPO, _NUXT = (
@@ -55,16 +58,19 @@ class Way(StrEnum):
     VARIABLE = "a variable with a client's prefix"
     MODULE = "a module that runs in the browser"
     CONFIG = "a framework's configuration"
+    HANDLER = "a function of the server that asks nobody who calls"
+    IMPORT = "a module that runs in the browser and imports one that reads the key"
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """A name of a privileged key where browsers can see it."""
+    """A name of a privileged key where browsers can see it; `chain` are the modules from there to where it is read."""
 
     way: Way
     name: str
     line: int
     column: int
+    chain: tuple[str, ...] = ()
 
 
 def exposures(path: str, text: str) -> Iterator[Exposure]:
@@ -76,9 +82,8 @@ def exposures(path: str, text: str) -> Iterator[Exposure]:
     for met in CLIENT.finditer(text):
         yield from _at(text, met.start(1), met.group(1), Way.VARIABLE)
     if code and DIRECTIVE.match(text):
-        for met in READ.finditer(text):
-            if not re.match(CLIENT_PREFIX, met.group(1)):
-                yield from _at(text, met.start(1), met.group(1), Way.MODULE)
+        for name, offset in read_keys(text):
+            yield from _at(text, offset, name, Way.MODULE)
     if ANGULAR.fullmatch(file.name):
         blocks = [(0, len(text))]
     else:
@@ -90,6 +95,16 @@ def exposures(path: str, text: str) -> Iterator[Exposure]:
             if line not in lines:  # the name and what it is read from are one
                 lines.add(line)
                 yield from _at(text, met.start(), met.group(), Way.CONFIG)
+
+
+def read_keys(text: str) -> Iterator[tuple[str, int]]:
+    """(name, offset) of each privileged key that code reads from its surroundings, but for those that every browser has."""
+    for met in READ.finditer(text):
+        name = met.group(1) or met.group(2)
+        if not re.match(CLIENT_PREFIX, name):
+            start = text.rfind("\n", 0, met.start()) + 1
+            if not COMMENT.match(text[start : met.start()]):
+                yield name, met.start(met.lastindex or 0)
 
 
 def _at(text: str, offset: int, name: str, way: Way) -> Iterator[Exposure]:

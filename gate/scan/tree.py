@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.git import in_repository
-from gate.scan.exposure import NAMES
+from gate.scan.exposure import CODE, NAMES
 from gate.scan.globs import matcher
 from gate.scan.large import search_large
 from gate.scan.ripgrep import LARGE, Closing, Found, listed, search
@@ -48,9 +48,7 @@ def sweep(root: Path, exclude: tuple[str, ...], closing: Closing, known: Unchang
     never = (*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude)
     # The packages of a server build ship with it; on the desk they are somebody else's code.
     never_shipped = (*(f"**/{name}/**" for name in sorted(NEVER - {"node_modules"})), *CACHES, *exclude)
-    # What this machine's owner ignores everywhere is no word of the project's.
-    plain = ["--no-require-git", "--no-ignore-dot", "--no-ignore-global", "--no-ignore-exclude"]
-    plain += [] if in_repository(root.parent) else ["--no-ignore-parent"]
+    plain = _as_git_ignores(root)
     tracked = tracked_but_ignored(root)
     beside = tuple(path for path in tracked.paths if not path.startswith(tuple(f"{name}/" for name in shipped)))
     parts = (
@@ -60,6 +58,20 @@ def sweep(root: Path, exclude: tuple[str, ...], closing: Closing, known: Unchang
     )
     found = [_searched(root, part, large, closing, known_now) for part in parts if part[0]]
     return _joined(found, tracked.problem)
+
+
+def written_code(root: Path, exclude: tuple[str, ...], closing: Closing) -> frozenset[str]:
+    """The paths of the modules that people write, and of the settings that say how they hang together."""
+    never = (*(f"**/{name}/**" for name in sorted(NEVER)), *CACHES, *exclude)
+    names, _ = listed(root, ("./",), _as_git_ignores(root), never, closing)
+    paths = (os.fsdecode(name).removeprefix("./") for name in names)
+    return frozenset(path for path in paths if path.endswith((*CODE, ".json", "index.html")))
+
+
+def _as_git_ignores(root: Path) -> list[str]:
+    """Options of ripgrep. What this machine's owner ignores everywhere is no word of the project's."""
+    plain = ["--no-require-git", "--no-ignore-dot", "--no-ignore-global", "--no-ignore-exclude"]
+    return plain + ([] if in_repository(root.parent) else ["--no-ignore-parent"])
 
 
 def sweep_artifact(artifact: Path, closing: Closing) -> Sweep:
