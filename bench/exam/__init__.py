@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from bench.exam.case import Case, write
 from bench.exam.containers import containers
 from bench.exam.keys import Keys
-from bench.exam.names import names
+from bench.exam.names import chains, functions, names
 from bench.exam.values import clothing, low, places, silent, values
 
-PARTS = (values, clothing, low, silent, places, containers, names)
+PARTS = (values, clothing, low, silent, places, containers, names, chains, functions)
 
 
 def cases(seed: int) -> Sequence[Case]:

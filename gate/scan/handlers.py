@@ -43,7 +43,7 @@ EITHER = re.compile(
     r"\bif\s*\(\s*[\w.?]*\b(?:is|use|as)?_?(?:admin|service\w*)\b|\b(?:is|use|as)?_?(?:admin|service\w*)\s*\?[^.?]",
     re.IGNORECASE,
 )
-WISH = re.compile(r"\b\w*(?:admin|service)\w*\s*:\s*true|\(\s*[\"'](?:admin|service)|\(\s*true\s*\)", re.IGNORECASE)
+WISH = re.compile(r"\b\w*(?:admin|service)\w*\s*:\s*true|\(\s*[\"'](?:admin|service)", re.IGNORECASE)
 TURNS_AWAY = re.compile(r"redirect|40[13]\b")
 DEEP = 3  # modules from the function to the one that asks
 
@@ -101,7 +101,7 @@ def _wished(program: Program, reach: Reach, used: Sequence[Part]) -> bool:
     if not any(EITHER.search(program.module(path).code) for path in makers):
         return True
     text = program.module(reach.path).text
-    return any(WISH.search(text, part.start, part.end) for part in used)
+    return any(WISH.search(_uncommented(text[part.start : part.end])) for part in used)
 
 
 def _takes(module: Module, handler: Handler, used: Sequence[Part]) -> bool:
