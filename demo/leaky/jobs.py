@@ -16,7 +16,7 @@ from demo.backend.jobs import SHOWN, Jobs
 from demo.backend.provider import MODELS, Provider
 from demo.backend.settings import Settings
 from demo.leaky.defects import on
-from gate.replicate import Client, Prediction, PredictionFailed, ReplicateError, Retry, fetch_image
+from gate.replicate import Client, Fate, Prediction, PredictionFailed, ReplicateError, Retry, fetch_image
 from gate.standin.image import png
 
 MOMENT = 0.15  # seconds between a look and a deed, as between two calls on a busy day
@@ -242,9 +242,9 @@ class BlindProvider(Provider):
             except requests.RequestException:
                 continue
             if answer.status_code < 500 and answer.status_code != 201:
-                break
+                raise ReplicateError("refused", fate=Fate.REJECTED, status=answer.status_code)
             if answer.status_code == 201:
                 note(answer.json()["id"])
-                prediction = Client(self._token, base_url=self._url).wait(answer.json()["id"])
+                prediction = Client(self._token, base_url=self._url).wait(answer.json()["id"], deadline=self._deadline)
                 return fetch_image(prediction.result()[0], also_from=self._url)
         raise PredictionFailed(f"no prediction for {job}", prediction="none", status="failed")

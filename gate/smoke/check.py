@@ -18,7 +18,7 @@ from gate.smoke.contract import STEPS, Contract
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
 from gate.smoke.probes import CHAINS, Chains
-from gate.smoke.probes.probe import Cost, total
+from gate.smoke.probes.probe import Cost, Probe, total
 from gate.smoke.probes.retries import RETRIES
 from gate.smoke.probing import Probed, afterwards, put
 from gate.smoke.step import Ran, Step
@@ -120,7 +120,7 @@ class Smoke:
             yield from self._probe(context, target, workflow)
 
     def _probe(self, context: Context, target: Target, workflow: Workflow) -> Iterator[Step]:
-        """What is tried beyond the seven steps, where there is a stage for it; then a last look at everybody."""
+        """What is tried beyond the seven steps, as far as there is a stage for it; then a last look at everybody."""
         rows: list[dict[str, Any]] = []
         memories = [Memory("rerun", "A", *workflow.left, look=workflow.standing)] if workflow.left else []
         named = [*workflow.users.values(), workflow.job or "-"]
@@ -146,15 +146,23 @@ class Smoke:
             raise Incomplete(f"probes that cannot tell: {'; '.join(untold)}")
 
     def _probed(self, context: Context, target: Target, workflow: Workflow) -> Iterator[Probed]:
-        if target.stage is None:
-            context.unjudged("the probes", "races, refunds, forged tokens and the like are tried in a rehearsal alone")
-            return
+        chains = self.chains if target.stage else tuple(_anywhere(context, self.chains))
         users = {actor: Somebody(user, target.tokens[actor]) for actor, user in workflow.users.items()}
         caller = workflow.caller
         lab = Lab(
             workflow.contract, target, target.stage, caller, users["A"], users["B"], context.remaining, workflow.began
         )
-        yield from put(self.chains, lab, context.progress)
+        yield from put(chains, lab, context.progress)
+
+
+def _anywhere(context: Context, chains: Chains) -> Iterator[tuple[Probe, ...]]:
+    """The probes that a running backend can be asked; the others are said to be left to the rehearsal."""
+    for probes in chains:
+        for one in probes:
+            if not one.anywhere:
+                why = f"left to a rehearsal, which has users, faults and credits of its own ({one.cost(context.config.smoke)})"
+                context.unjudged(f"the probe {one.name}", why)
+        yield tuple(one for one in probes if one.anywhere)
 
 
 def _last(memories: list[Memory], count: Callable[[], Iterator[Spent]]) -> Iterator[Probed]:

@@ -34,8 +34,10 @@ def describe(said: SmokeConfig, *, as_json: bool) -> str:
     lines += _table([(name, words) for name, words in contract.items()])
     lines += ["", f"The seven steps, on a job of kind {said.kind!r}; a sound backend spends {cost}:", ""]
     lines += _table([(name, what, ", ".join(_requests(said, name)) or "storage") for name, what in STEPS.items()])
-    lines += ["", f"The probes, in a rehearsal alone; a sound backend spends at most {most}, none of it real:", ""]
+    lines += ["", f"The probes of a rehearsal; a sound backend spends at most {most}, none of it real:", ""]
     lines += _table([(one.name, str(one.cost(said)), one.question) for one in every])
+    anywhere = ", ".join(one.name for one in every if one.anywhere)
+    lines += ["", f"Of a backend that runs already {anywhere} are asked as well; they spend nothing."]
     return "\n".join(lines)
 
 

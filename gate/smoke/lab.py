@@ -37,11 +37,11 @@ def refusal(answer: Exchange) -> None:
 
 @dataclass(slots=True)
 class Lab:
-    """A target that the seven steps have passed. `a` and `b` are its two users."""
+    """A target that the seven steps have passed. `a` and `b` are its two users, `staged` is None where a backend runs already."""
 
     contract: Contract
     target: Target
-    stage: Stage
+    staged: Stage | None
     caller: Caller
     a: Somebody
     b: Somebody
@@ -54,9 +54,18 @@ class Lab:
     spender: Somebody | None = None  # somebody whose credits a probe has all but spent, so that the next need not
 
     # -- people ---------------------------------------------------------------------------------------------------
+    @property
+    def stage(self) -> Stage:
+        """What only a rehearsal can do. Probes that run anywhere look at `staged` first."""
+        assert self.staged is not None, "this probe is not put to a running backend"
+        return self.staged
+
     def somebody(self) -> Somebody:
-        """A new user with an account, so that no probe meets what another has left."""
-        one = self.stage.newcomer()
+        """A new user with an account, so that no probe meets what another has left; A and B by turns where none can be made."""
+        if self.staged is None:
+            self.people.append(self.b if self.people and self.people[-1] == self.a else self.a)
+            return self.people[-1]
+        one = self.staged.newcomer()
         self.people.append(one)
         if not self.route(one, "bootstrap", body={}).ok:
             raise ControlFailed("a new user's account cannot be opened")

@@ -20,28 +20,28 @@ class Meddled:
 
 
 def probe(lab: Lab) -> Iterator[Meddled]:
-    """Each deed on a job of its own, so that one cannot hide another."""
+    """Each deed on a job of its own, so that one cannot hide another; on a running backend one job has to do."""
     a, b = lab.somebody(), lab.somebody()
+    made = lab.made(a)
     before = lab.job(a)
     if lab.contract.id(lab.look(a, before)) != before:
         raise ControlFailed("A cannot see A's own job")
-    own = lab.job(b)
-    if lab.contract.id(lab.look(b, own)) != own:
-        raise ControlFailed("B cannot see B's own job")
+    if not lab.route(b, "list").ok:
+        raise ControlFailed("B cannot see B's own jobs")
     was = lab.contract.status(lab.look(a, before))
     money = lab.balance(a), lab.balance(b)
     run = lab.run(b, before)
     refusal(run)
     status = lab.contract.status(lab.look(a, before))
     moved = (lab.balance(a), lab.balance(b)) != money
-    yield Meddled("run", f"{run.method} {run.path} as B", lab.made(a) > 0 or status != was or moved)
+    yield Meddled("run", f"{run.method} {run.path} as B", lab.made(a) > made or status != was or moved)
     deeds: tuple[tuple[Deed, str, str, dict[str, str] | None], ...] = (
         ("cancel", "POST", "/cancel", {}),
         ("delete", "DELETE", "", None),
         ("change", "PATCH", "", {"status": "failed"}),
     )
     for deed, method, suffix, body in deeds:
-        job = lab.job(a)
+        job = lab.job(a) if lab.staged else before
         as_it_was = lab.look(a, job)
         answer = lab.ask(b, method, f"{lab.contract.route('show', job)[1]}{suffix}", body)
         refusal(answer)
@@ -57,4 +57,4 @@ def probe(lab: Lab) -> Iterator[Meddled]:
     yield Meddled("list", f"{method} {path} as B", effect=False)
 
 
-PROBE = Probe("others", "can B run, cancel, delete, change or list A's jobs?", probe)
+PROBE = Probe("others", "can B run, cancel, delete, change or list A's jobs?", probe, anywhere=True)

@@ -25,7 +25,8 @@ class Probe:
 
     `run` raises ControlFailed when something does not work that has to, before it can prove anything, and LeftOut where
     there is nothing to try. `paid` is how many jobs a sound backend makes of it, `unpaid` how many predictions more, of jobs
-    that fail and give their price back; `every_kind` says that it runs one job of each kind besides.
+    that fail and give their price back; `every_kind` says that it runs one job of each kind besides. `anywhere` says that it
+    needs no stand-ins and costs nothing, so that a backend which runs already can be asked as well.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Probe:
     paid: int = 0
     unpaid: int = 0
     every_kind: bool = False
+    anywhere: bool = False
 
     def cost(self, said: SmokeConfig) -> Cost:
         """What it spends at most."""

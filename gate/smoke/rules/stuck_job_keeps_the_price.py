@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from gate.finding import Hit, Severity, Target
 from gate.rule import rule
-from gate.smoke.contract import SUCCEEDED
+from gate.smoke.contract import FAILED, SUCCEEDED
 from gate.smoke.probes.failures import Stuck
 from gate.smoke.step import Step
 from gate.smoke.words import count
@@ -24,7 +24,7 @@ from gate.smoke.words import count
 def stuck_job_keeps_the_price(step: Step) -> Iterator[Hit]:
     """Jobs that cost something when their time was up."""
     stuck = step.learnt
-    if isinstance(stuck, Stuck) and stuck.status != SUCCEEDED and stuck.kept > 0:
+    if isinstance(stuck, Stuck) and stuck.status not in {SUCCEEDED, FAILED} and stuck.kept > 0:
         after = f"{stuck.seconds:g} s and more after its prediction got stuck"
         message = f"{after} the job is {stuck.status!r} and keeps {count(stuck.kept, 'credit')}"
         yield Hit(Target("POST /api/jobs/{id}/run"), message, f"{step.name} kept")
