@@ -46,7 +46,8 @@ class SmokeConfig:
     `start` is its command in a rehearsal, in which `{port}` stands for its port; `ready` a path that answers once it is
     up; `start_timeout` in seconds; `environment` more variables for it, in which `{port}` is its port as well,
     `pass_environment` names of ours to hand on. `gives_up` is the seconds after which it gives a prediction up that does not
-    end; 0 says that nobody knows.
+    end; 0 says that nobody knows. `time_scale` is how long a second of its waiting between tries lasts in a rehearsal; it is
+    told so as TIME_SCALE.
     Routes are a method and a path, in which `{id}` stands for a job. `fields` maps our words for fields to the backend's,
     `succeeded` and `failed` are its words for the two ends of a job, `prices` are credits per kind.
     """
@@ -56,6 +57,7 @@ class SmokeConfig:
     ready: str = "/"
     start_timeout: float = 60.0
     gives_up: float = 0.0
+    time_scale: float = 1.0
     environment: Mapping[str, str] = field(default_factory=dict)
     pass_environment: tuple[str, ...] = ()
     api: str = "http://localhost:8000"
@@ -255,6 +257,10 @@ def _smoke_value(key: str, value: object) -> Any:  # noqa: ANN401 - of the field
         case "gives_up":
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 600:
                 raise ConfigError(f"[tool.gate] {name} must be seconds from 0 to 600, not {value!r}")
+            return float(value)
+        case "time_scale":
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= 1:
+                raise ConfigError(f"[tool.gate] {name} must be from 0.1 to 1, not {value!r}")
             return float(value)
         case "environment":
             return _table(name, value, (str,), "strings")

@@ -54,6 +54,8 @@ def test_the_platform_s_config_names_the_regime(tmp_path: Path, setting: str, re
         ("[tool.gate.smoke]\nrun = '/api/run'", "smoke.run must be a method and a path"),
         ("[tool.gate.smoke]\nfields = {stat = 'x'}", "smoke.fields names 'stat'; did you mean 'status'"),
         ("[tool.gate.smoke]\nstart_timeout = 0", "seconds above zero"),
+        ("[tool.gate.smoke]\ngives_up = -1", "seconds from 0 to 600"),
+        ("[tool.gate.smoke]\ntime_scale = 0", "from 0.1 to 1"),
         ("[tool.gate]\nsmoke = 1", "smoke must be a table"),
         ("[tool.gate.smoke]\nkind = 'portrait'", "no price for 'portrait'"),
         ("[tool.gate.smoke]\nprices = {restore = 0}", "above zero"),

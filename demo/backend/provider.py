@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from demo.backend.settings import Settings
-from gate.replicate import Client, Prediction, fetch_image
+from gate.replicate import Client, Prediction, Retry, fetch_image
 
 RESTORE = "tencentarc/gfpgan:0fbacf7afc6c144e5be9767cff80f25aff23e52b0708f17e20f9879b2f21516c"
 UPSCALE = "nightmareai/real-esrgan:42fed1c4974146d4d2414e2be2c5277c7fcf05fcc3a73abf41610695738c1d7b"
@@ -34,10 +34,11 @@ class Provider:
         self._url = settings.replicate_url
         self._webhook = settings.webhook
         self._deadline = settings.model_deadline
+        self._base = settings.time_scale
 
     def client(self) -> Client:
         """A client for one thread at a time: each run has its own."""
-        return Client(self._token, base_url=self._url)
+        return Client(self._token, base_url=self._url, retry=Retry(base=self._base))
 
     def run(self, kind: str, image: str, job: str, note: Callable[[str], None]) -> tuple[bytes, str]:
         """The picture that the model makes of `image`, and its file ending.

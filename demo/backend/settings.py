@@ -21,6 +21,7 @@ class Settings:
     public_url: str = ""
     webhook_secret: str = field(default="", repr=False)
     model_deadline: float = MODEL_DEADLINE
+    time_scale: float = 1.0  # how long a second between two tries lasts; a rehearsal may be in a hurry
 
     @property
     def webhook(self) -> str | None:
@@ -46,4 +47,5 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         public_url=environment.get("PUBLIC_URL", ""),
         webhook_secret=environment.get("REPLICATE_WEBHOOK_SECRET", ""),
         model_deadline=float(environment.get("MODEL_DEADLINE", MODEL_DEADLINE)),
+        time_scale=float(environment.get("TIME_SCALE", "1")),
     )

@@ -219,7 +219,7 @@ class HastyProvider(Provider):
     def client(self) -> Client:
         """A client with less patience."""
         attempts = 2 if on("retry-attempts-wrong") else 5
-        base = 0.3 if on("retry-spacing-wrong") else 1.0
+        base = 0.3 if on("retry-spacing-wrong") else self._base
         return HastyClient(self._token, base_url=self._url, retry=Retry(attempts=attempts, base=base))
 
     def webhook(self, job: str) -> str | None:

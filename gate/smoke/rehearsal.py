@@ -53,7 +53,11 @@ def rehearsal(context: Context) -> Iterator[Target]:
         replicate = stack.enter_context(ReplicateStandIn())
         context.closing(replicate.stop)
         context.progress("starting the backend")
-        backend = Backend(config.smoke, config.root, variables(supabase, replicate))
+        backend = Backend(
+            config.smoke,
+            config.root,
+            {**variables(supabase, replicate), "TIME_SCALE": f"{config.smoke.time_scale:g}"},
+        )
         stack.callback(backend.stop)
         context.closing(backend.stop)
         project = Project(supabase.url, supabase.anon_key)

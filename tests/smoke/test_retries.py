@@ -25,6 +25,27 @@ def test_the_demo_keeps_the_strategy(tmp_path: Path) -> None:
     }
 
 
+HURRIED = f"""
+[tool.gate]
+supabase = "{ROOT}/demo/supabase"
+[tool.gate.smoke]
+start = ["python", "-m", "uvicorn", "--factory", "demo.backend.app:app", "--host", "127.0.0.1", "--port", "{{port}}"]
+environment = {{ PYTHONPATH = "{ROOT}" }}
+time_scale = 0.25
+"""
+
+
+@pytest.mark.postgres
+def test_a_backend_that_is_told_to_hurry_is_judged_by_its_own_seconds(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(HURRIED)
+    done = gate("smoke", "retry", "--report", "json", cwd=tmp_path)
+    report = json.loads(done.out)
+    tries = next(row["tries"] for row in report["probes"] if row["probe"] == "five-503")
+
+    assert (done.code, report["findings"]) == (0, [])
+    assert 0.8 * 3.75 <= tries[-1] < 7.5  # 15 s, as they would be, are 3.75 s here
+
+
 def seen(*waits: float) -> Retried:
     plan = Plan("x", "x", (), len(waits) + 1, waits=BACKOFF)
     return Retried(plan, len(waits) + 1, waits, 1, "succeeded", 1, 1)

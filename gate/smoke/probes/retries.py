@@ -50,7 +50,10 @@ PLANS = (
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """What a backend did about a fault: its creates, the waits between them in seconds, and what it all led to."""
+    """What a backend did about a fault: its creates, the waits between them in seconds, and what it all led to.
+
+    `scale` is how long a second of the backoff lasts here.
+    """
 
     plan: Plan
     tries: int
@@ -59,6 +62,7 @@ class Retried:
     status: str
     spent: int
     price: int
+    scale: float = 1.0
 
     @property
     def begun(self) -> tuple[float, ...]:
@@ -70,7 +74,7 @@ class Retried:
         """The waits that are not 1, 2, 4, 8 s within 20 %, in words."""
         return tuple(
             f"{wait:.1f} s instead of {due:g} s"
-            for wait, due in zip(self.waits, self.plan.waits, strict=False)
+            for wait, due in zip(self.waits, (self.scale * due for due in self.plan.waits), strict=False)
             if not 0.8 * due <= wait <= 1.2 * due + SLACK
         )
 
@@ -88,7 +92,9 @@ def _probe(plan: Plan) -> Probe:
             raise ControlFailed("the provider was not asked, or its input does not name the user")
         times = [float(str(one["at"])) for one in creates]
         waits = tuple(later - earlier for earlier, later in itertools.pairwise(times))
-        yield Retried(plan, len(creates), waits, lab.made(who), status, before - lab.balance(who), lab.price())
+        spent = before - lab.balance(who)
+        scale = lab.contract.said.time_scale
+        yield Retried(plan, len(creates), waits, lab.made(who), status, spent, lab.price(), scale)
 
     return Probe(
         plan.name,
