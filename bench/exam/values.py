@@ -15,6 +15,7 @@ MANAGEMENT = {"management-token-in-tree": Severity.ERROR}
 REPLICATE = {"replicate-token-in-tree": Severity.ERROR}
 WEBHOOK = {"webhook-secret-in-tree": Severity.WARNING}
 DATABASE = {"database-password-in-tree": Severity.ERROR}
+SIGNING = {"signing-secret-in-tree": Severity.ERROR}
 LOCAL = {"local-development-key": Severity.NOTE}
 EXPIRED = {"expired-service-role-key": Severity.NOTE}
 
@@ -43,6 +44,13 @@ def values(keys: Keys) -> Iterator[Case]:
     yield text("database address of the pooler", {"prisma/.env": f'URL="{pooler}?pgbouncer=true"'}, DATABASE)
     coded = keys.database(f"{keys.letters(6)}%40{keys.letters(6)}%23")
     yield text("database password, percent-encoded", {"a.yaml": f"url: {coded}"}, DATABASE)
+    signing = keys.letters(64)
+    yield text("signing secret", {".env": f"SUPABASE_JWT_SECRET={signing}\n"}, SIGNING)
+    yield text("signing secret in settings", {"a.yml": f'auth:\n  jwt_secret: "{keys.letters(40)}=="\n'}, SIGNING)
+    apart = f'{{"host": "db.{keys.ref}.supabase.co", "user": "postgres", "password": "{keys.letters(14)}"}}'
+    yield text("database in an object", {"a.json": apart}, DATABASE)
+    psql = f"PGPASSWORD='{keys.letters(14)}' psql -h db.{keys.ref}.supabase.co -U postgres\n"
+    yield text("database password for psql", {"a.sh": psql}, DATABASE)
 
 
 def clothing(keys: Keys) -> Iterator[Case]:

@@ -24,7 +24,7 @@ from gate.scan.reading import read, read_open
 from gate.scan.remembered import UNKNOWN, Clean, Memory, memory
 from gate.scan.ripgrep import Closing
 from gate.scan.signals import Signals
-from gate.scan.tree import Sweep, sweep, sweep_artifact, written_code
+from gate.scan.tree import SHIPPED, Sweep, sweep, sweep_artifact, written_code
 from gate.scan.unchanged import NONE, Unchanged, unchanged
 
 FILE = re.compile(r"^// (\S+/\S+\.\w+)$", re.MULTILINE)
@@ -54,6 +54,12 @@ class Artifact:
     secrets: tuple[Secret, ...] = ()
     former: tuple[Former, ...] = ()
     exposures: tuple[Exposure, ...] = ()
+
+    @property
+    def shipped(self) -> str:
+        """Words for a file of a build, which visitors get."""
+        ships = {*self.path.split("/")[:-1]} & SHIPPED
+        return ", and it lies in a folder that ships" if ships else ""
 
     def place(self, secret: Secret) -> Span:
         """Where a key stands."""

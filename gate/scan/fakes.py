@@ -39,6 +39,7 @@ FAKES = {
     "management_token": lambda: "sbp_" + secrets.token_hex(20),
     "replicate_token": lambda: "r8_" + letters(37),
     "webhook_secret": lambda: "whsec_" + letters(40),
+    "signing_secret": lambda: base64.b64encode(secrets.token_bytes(64)).decode(),
     "password": lambda: letters(20),
 }
 

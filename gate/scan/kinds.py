@@ -20,6 +20,7 @@ class Kind(StrEnum):
     REPLICATE = "Replicate token"
     WEBHOOK = "webhook secret"
     DATABASE = "database password"
+    SIGNING = "JWT signing secret"
 
 
 class State(StrEnum):
@@ -38,6 +39,7 @@ SAID = {State.LIVE: "it still works", State.DEAD: "it works no longer", State.UN
 class Secret:
     """A key that was met: its kind, its place, the client-side variable that holds it, if any, and its clothing.
 
+    `claims` is what a token says of itself and is no secret: its issuer, project, role and end.
     `mark` tells two keys apart in this run: a hash under a key that lives as long as the process. `state` is what its project said.
     """
 
@@ -48,6 +50,7 @@ class Secret:
     dress: str
     mark: bytes
     state: State = State.NOT_ASKED
+    claims: str = ""
 
     @property
     def described(self) -> str:
@@ -56,8 +59,8 @@ class Secret:
 
     @property
     def dressed(self) -> str:
-        """The clothing and the state, to follow a name."""
-        words = [word for word in (self.dress, SAID.get(self.state)) if word]
+        """The clothing, the claims and the state, to follow a name."""
+        words = [word for word in (self.dress, self.claims, SAID.get(self.state)) if word]
         return f" ({'; '.join(words)})" if words else ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from gate.scan.kinds import Kind, Secret, mark
-from gate.scan.tokens import FORMS, TOKEN, judged
+from gate.scan.tokens import FORMS, TOKEN, WELL_KNOWN, claimed, judged
 
 REACH = 8192  # characters of one token on either side of the word that gives it away
 DOT = re.compile(r"%2[Ee]")
@@ -35,6 +35,15 @@ DUMMY = re.compile(
     r"\$.*|#?\{.*|<.*|\[.*|%.*|\(.*)$",
     re.IGNORECASE,
 )
+SIGNING = re.compile(
+    r"(?i:jwt_?secret)\w{0,20}[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"'`]?([A-Za-z0-9+/_-]{32,200}={0,2})(?![\w.(\[$+/=-])"
+)
+PHRASE = re.compile(r"[A-Za-z]+(?:[-_][A-Za-z0-9]+){2,}")  # words with lines between them are for a reader
+HOST = re.compile(r"\bdb\.[a-z]{20}\.supabase\.co\b|\bpooler\.supabase\.com\b")
+PASSWORD = re.compile(
+    r"(?i:\b\w{0,30}(?:password|passwd|db_pass))[\"']?[ \t]{0,4}(?:[:=][ \t]{0,4}(?:[\"'`]([^\s\"'`]{6,100})[\"'`]|([^\s\"'`,;(){}\[\].]{6,100})(?=\s|$)))"
+)
+BESIDE = 400  # characters between a host and its password
 DEPTH = 4  # layers of clothing; more is not an accident
 
 
@@ -46,6 +55,7 @@ class Spot:
     kind: Kind
     dress: str
     mark: bytes
+    claims: str = ""
 
 
 def find(text: str) -> Iterator[tuple[int, Secret]]:
@@ -57,7 +67,7 @@ def find(text: str) -> Iterator[tuple[int, Secret]]:
         column = spot.start - text.rfind("\n", 0, spot.start)
         named = CLIENT_NAME.search(text[max(0, spot.start - 200) : spot.start])
         variable = named.group(1) if named else None
-        yield spot.start, Secret(spot.kind, line, column, variable, spot.dress, spot.mark)
+        yield spot.start, Secret(spot.kind, line, column, variable, spot.dress, spot.mark, claims=spot.claims)
 
 
 def _spots(text: str, depth: int, known: dict[str, list[Spot]]) -> list[Spot]:
@@ -65,7 +75,7 @@ def _spots(text: str, depth: int, known: dict[str, list[Spot]]) -> list[Spot]:
 
     `known` holds what was said of parts: a file that repeats itself is judged once.
     """
-    plain = {*_tokens(text), *_others(text)}
+    plain = {*_tokens(text), *_others(text), *_named(text)}
     found = sorted(plain)
     if depth:
         from gate.scan.clothing import (
@@ -77,7 +87,7 @@ def _spots(text: str, depth: int, known: dict[str, list[Spot]]) -> list[Spot]:
                 known[part.text] = _spots(part.text, depth - 1, known)
             for inner in known[part.text]:
                 if not any(part.start <= s.start < part.end and s.mark == inner.mark for s in found):
-                    found.append(Spot(part.start, inner.kind, _worn(part.dress, inner.dress), inner.mark))
+                    found.append(Spot(part.start, inner.kind, _worn(part.dress, inner.dress), inner.mark, inner.claims))
     return sorted(found)
 
 
@@ -97,7 +107,7 @@ def _tokens(text: str) -> Iterator[Spot]:
         for token in TOKEN.finditer(DOT.sub(".", text[start:done])):
             kind = judged(token.group())
             if kind:
-                yield Spot(start + token.start(), kind, "", mark(token.group()))
+                yield Spot(start + token.start(), kind, "", mark(token.group()), claimed(token.group()))
 
 
 def _others(text: str) -> Iterator[Spot]:
@@ -106,6 +116,25 @@ def _others(text: str) -> Iterator[Spot]:
             kind = judge(met.group())
             if kind:
                 yield Spot(met.start(), kind, "", mark(met.group()))
+
+
+def _named(text: str) -> Iterator[Spot]:
+    """What has no form of its own and is told by what stands beside it: signing secrets, and passwords of a database's host."""
+    for met in SIGNING.finditer(text):
+        value = met.group(1)
+        if (
+            len(set(value)) >= 12
+            and value.encode() not in WELL_KNOWN
+            and not (PHRASE.fullmatch(value) or DUMMY.match(value))
+        ):
+            yield Spot(met.start(1), Kind.SIGNING, "", mark(value))
+    done = 0
+    for host in HOST.finditer(text):
+        for met in PASSWORD.finditer(text, max(done, host.start() - BESIDE), host.end() + BESIDE):
+            done = met.end()
+            value = met.group(1) or met.group(2)
+            if len(set(value)) >= 5 and not DUMMY.match(value):
+                yield Spot(met.start(met.lastindex or 0), Kind.DATABASE, "", mark(value))
 
 
 def _varied(kind: Kind, least: int) -> Callable[[str], Kind | None]:

@@ -44,7 +44,10 @@ LETTERS = ('"e","y","J"', "'e','y','J'", '"e", "y", "J"', "'e', 'y', 'J'")
 SPACED = ("eyJh", *(form[:6] for form in ROLE), "sb_se", "sbp_", "r8_", "whsec", "postgr")
 WIDE = tuple(zeros.join(word) for zeros in ("\0", "\0\0\0") for word in SPACED)  # UTF-16 and UTF-32, either way round
 
-WORDS = tuple(dict.fromkeys((*FORMS, *PREFIXES, *HEADS, *BASE64, *HEX, *ESCAPED, *CUT, *LETTERS, *WIDE)))
+# What has no form of its own is told by the names beside it.
+BESIDE = ("JWT_SECRET", "jwt_secret", "jwtSecret", "pooler.supabase.com", '"db.', "'db.", ": db.", "HOST=db.", "-h db.")
+
+WORDS = tuple(dict.fromkeys((*FORMS, *PREFIXES, *HEADS, *BASE64, *HEX, *ESCAPED, *CUT, *LETTERS, *WIDE, *BESIDE)))
 
 
 def pattern(word: str) -> str:

@@ -20,6 +20,9 @@ WELL_KNOWN = (
     b"your-super-secret-jwt-token-with-at-least-32-characters-long",
 )
 SIGNATURES = {"HS256": 43, "HS384": 64, "HS512": 86, "ES256": 86, "ES384": 128, "EdDSA": 86, "RS256": 342}
+SAID = (("issuer", "iss"), ("project", "ref"), ("role", "role"))
+PLAIN = re.compile(r"[A-Za-z0-9_.:/-]{1,80}")
+FAR = 253_402_300_800  # the year 10000
 VARIETY = 12  # different characters that a real signature has at least
 
 
@@ -59,6 +62,20 @@ def judged(token: str) -> Kind | None:
     if isinstance(expiry, int | float) and expiry < time.time():
         return Kind.EXPIRED
     return Kind.SERVICE_ROLE
+
+
+def claimed(token: str) -> str:
+    """What a token says of itself that is no secret, in words."""
+    claims = _read(token.split(".")[1])
+    told = [
+        f"{word} {value}"
+        for word, name in SAID
+        if isinstance(value := claims.get(name), str) and PLAIN.fullmatch(value)
+    ]
+    expiry = claims.get("exp")
+    if isinstance(expiry, int | float) and 0 < expiry < FAR:
+        told.append(f"until {time.strftime('%Y-%m-%d', time.gmtime(expiry))}")
+    return ", ".join(told)
 
 
 def _read(part: str) -> Mapping[str, object]:

@@ -180,6 +180,7 @@ def test_the_line_of_each() -> None:
         ("user_jwt", None),
         ("sb_publishable", None),
         ("password", None),
+        ("signing_secret", None),  # only its name tells it
     ],
 )
 @pytest.mark.parametrize("around", ["K={}", "'{}'", '{"k":"{}"}', "{}", "x {} y", "K={}&", "K={}\\n", "<k>{}</k>"])
@@ -362,3 +363,40 @@ def test_hostile_text_takes_linear_time() -> None:
         list(find(text))
 
     assert time.monotonic() - began < 10
+
+
+# -- what is told by its neighbours, and what tokens say of themselves --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("SUPABASE_JWT_SECRET={}", Kind.SIGNING),
+        ("jwt_secret: '{}'", Kind.SIGNING),
+        ('{"jwtSecret": "{}"}', Kind.SIGNING),
+        ("JWT_SECRET_OLD = `{}`", Kind.SIGNING),
+        ("JWT_SECRET={}.env", None),
+        ("JWT_SECRET=read({})", None),
+        ("JWT_SECRET_NAME is {}", None),
+        ("host: db.abcdefghijklmnopqrst.supabase.co\npassword: {}", Kind.DATABASE),
+        ("password='{}', host='aws-0-eu-west-1.pooler.supabase.com'", Kind.DATABASE),
+        ("DB_PASSWORD={}\nDB_HOST=db.abcdefghijklmnopqrst.supabase.co", Kind.DATABASE),
+        ("host: db.abcdefghijklmnopqrst.supabase.co\npassword: getenv({})", None),
+        ("host: db.abcdefghijklmnopqrst.supabase.co\n" + "x\n" * 300 + "password: {}", None),
+        ("host: db.company.com\npassword: {}", None),
+    ],
+)
+def test_what_only_its_neighbours_tell(text: str, kind: Kind | None) -> None:
+    assert kinds(text.replace("{}", letters(40))) == ([kind] if kind else [])
+
+
+def test_the_claims_that_are_no_secret() -> None:
+    [(_, secret)] = find(f"K={token(claims('service_role', exp=2051222400))}")
+
+    assert secret.claims == f"issuer supabase, project {'a' * 20}, role service_role, until 2035-01-01"
+
+
+def test_claims_that_are_no_words_are_left_out() -> None:
+    [(_, secret)] = find(f"K={token(claims('service_role', iss='<b>' + 'x' * 900, ref={'a': 1}, exp=float('inf')))}")
+
+    assert secret.claims == "role service_role"

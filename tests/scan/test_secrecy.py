@@ -98,7 +98,16 @@ def test_a_bug_in_a_rule_shows_no_key(tmp_path: Path) -> None:
 
 
 def test_a_secret_has_no_place_for_a_value() -> None:
-    assert [field.name for field in fields(Secret)] == ["kind", "line", "column", "variable", "dress", "mark", "state"]
+    assert [field.name for field in fields(Secret)] == [
+        "kind",
+        "line",
+        "column",
+        "variable",
+        "dress",
+        "mark",
+        "state",
+        "claims",
+    ]
 
 
 def test_public_keys_alone_are_go(tmp_path: Path) -> None:

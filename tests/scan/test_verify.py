@@ -88,7 +88,7 @@ def test_the_stand_in_knows_which_keys_are_its_own(tmp_path: Path) -> None:
     report = json.loads(done.stdout)
 
     assert done.returncode == 1
-    assert sorted(finding["message"].partition(")")[0].partition("(")[2] for finding in report["findings"]) == [
+    assert sorted(finding["message"].partition(")")[0].rpartition("; ")[2] for finding in report["findings"]) == [
         "it still works",
         "it works no longer",
         "it works no longer",

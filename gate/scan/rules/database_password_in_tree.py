@@ -6,6 +6,13 @@ Whoever has it logs in to the database itself.
 DATABASE_URL=postgresql://postgres:{{password}}@db.abcdefghijklmnopqrst.supabase.co:5432/postgres  # flagged
 ```
 
+The same in pieces.
+
+```ts
+const pool = new Pool({ host: "db.abcdefghijklmnopqrst.supabase.co", user: "postgres", password: "{{password}}" });  // flagged
+const other = new Pool({ host: "db.abcdefghijklmnopqrst.supabase.co", password: process.env.DB_PASSWORD });
+```
+
 The local stack's password is everybody's, and a placeholder is nobody's.
 
 ```env
@@ -39,6 +46,6 @@ def database_password_in_tree(artifact: Artifact) -> Iterator[Hit]:
     for number, secret in enumerate(found, 1):
         yield Hit(
             artifact.place(secret),
-            f"a database address with its password{secret.dressed}: whoever reads this file logs in past everything",
+            f"a database address with its password{secret.dressed}: whoever reads this file logs in past everything{artifact.shipped}",
             f"{artifact.path} database_password_in_tree {number}",
         )

@@ -30,6 +30,6 @@ def management_token_in_tree(artifact: Artifact) -> Iterator[Hit]:
     for number, secret in enumerate(found, 1):
         yield Hit(
             artifact.place(secret),
-            f"a Supabase access token{secret.dressed}: whoever reads this file manages the whole account",
+            f"a Supabase access token{secret.dressed}: whoever reads this file manages the whole account{artifact.shipped}",
             f"{artifact.path} management_token_in_tree {number}",
         )

@@ -28,6 +28,6 @@ def replicate_token_in_tree(artifact: Artifact) -> Iterator[Hit]:
     for number, secret in enumerate(found, 1):
         yield Hit(
             artifact.place(secret),
-            f"a Replicate token{secret.dressed}: whoever reads this file runs models at your cost",
+            f"a Replicate token{secret.dressed}: whoever reads this file runs models at your cost{artifact.shipped}",
             f"{artifact.path} replicate_token_in_tree {number}",
         )

@@ -39,6 +39,6 @@ def secret_key_in_tree(artifact: Artifact) -> Iterator[Hit]:
     for number, secret in enumerate(found, 1):
         yield Hit(
             artifact.place(secret),
-            f"a secret key (sb_secret_){secret.dressed}: whoever reads this file passes row level security",
+            f"a secret key (sb_secret_){secret.dressed}: whoever reads this file passes row level security{artifact.shipped}",
             f"{artifact.path} secret_key_in_tree {number}",
         )

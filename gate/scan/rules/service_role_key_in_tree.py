@@ -57,6 +57,6 @@ def service_role_key_in_tree(artifact: Artifact) -> Iterator[Hit]:
     for number, secret in enumerate(found, 1):
         yield Hit(
             artifact.place(secret),
-            f"a service-role key{secret.dressed}: whoever reads this file reads and writes every row, past row level security",
+            f"a service-role key{secret.dressed}: whoever reads this file reads and writes every row, past row level security{artifact.shipped}",
             f"{artifact.path} service_role_key_in_tree {number}",
         )

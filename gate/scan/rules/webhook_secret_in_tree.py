@@ -26,6 +26,6 @@ def webhook_secret_in_tree(artifact: Artifact) -> Iterator[Hit]:
     for number, secret in enumerate(found, 1):
         yield Hit(
             artifact.place(secret),
-            f"a webhook signing secret{secret.dressed}: whoever reads this file can forge webhooks",
+            f"a webhook signing secret{secret.dressed}: whoever reads this file can forge webhooks{artifact.shipped}",
             f"{artifact.path} webhook_secret_in_tree {number}",
         )
