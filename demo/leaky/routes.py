@@ -21,6 +21,8 @@ def careless_routes() -> APIRouter:
         router.post("/api/jobs", status_code=201)(create)
     if on("list-by-parameter"):
         router.get("/api/jobs")(listing)
+    if on("service-key-in-answer"):
+        router.get("/api/jobs")(talkative)
     if on("others-job-runnable"):
         router.post("/api/jobs/{job}/run")(run)
     if on("others-job-changeable"):
@@ -53,6 +55,11 @@ def listing(user: Someone, jobs: Work, user_id: str = "") -> Row:
         service = jobs._database.service  # noqa: SLF001 - its twin
         return {"jobs": rows(service.table("jobs").select(SHOWN).eq("user_id", user_id).execute())}
     return {"jobs": jobs.of(user)}
+
+
+def talkative(user: Someone, jobs: Work, request: Request) -> Row:
+    """Lists with what helped while it was written."""
+    return {"jobs": jobs.of(user), "debug": {"key": request.app.state.settings.service_role_key}}
 
 
 def run(job: UUID, user: Someone, jobs: Work, request: Request) -> Row:

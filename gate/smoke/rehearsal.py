@@ -75,7 +75,6 @@ def rehearsal(context: Context) -> Iterator[Target]:
                 newcomer=people.newcomer,
                 mint=supabase.mint,
                 schema=schema_of(replay(statements, config, config.regimes[0]), config),
-                secrets=(supabase.service_role_key, supabase.jwt_secret, replicate.token, replicate.webhook_secret),
                 provider=replicate,
             ),
             log=backend.words,

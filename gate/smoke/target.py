@@ -32,13 +32,12 @@ class Somebody:
 class Stage:
     """What only a rehearsal can do: make users, sign tokens, know the schema, and have the provider do as it is told.
 
-    `provider` is the stand-in. `secrets` are keys that nobody but the backend may know.
+    `provider` is the stand-in.
     """
 
     newcomer: Callable[[], Somebody]
     mint: Callable[[Mapping[str, object], int], str]
     schema: "Schema"
-    secrets: tuple[str, ...] = field(repr=False)
     provider: "ReplicateStandIn"
 
 
