@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -47,9 +48,18 @@ def _feed(file: BinaryIO, pieces: Sequence[tuple[int, int]], inlet: int, failed:
     with os.fdopen(inlet, "wb", buffering=0) as out, contextlib.suppress(BrokenPipeError):
         for start, end in pieces:
             try:
-                piece = os.pread(file.fileno(), end - start, start)
+                piece = _part(file, start, end)
             except OSError as fault:
                 failed.append(fault)
                 return
             out.write(piece.ljust(end - start, b"\0"))  # it may have been cut while we looked
             out.write(b"\n")
+
+
+def _part(file: BinaryIO, start: int, end: int) -> bytes:
+    """What stands from `start` to `end`, while somebody else reads the file where he is."""
+    if sys.platform == "win32":
+        with open(file.name, "rb") as own:  # noqa: PTH123 - a name, or a handle
+            own.seek(start)
+            return own.read(end - start)
+    return os.pread(file.fileno(), end - start, start)

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from gate.scan.holes import filled
 from gate.scan.kinds import Secret
@@ -53,7 +53,7 @@ def _doubtful(file: BinaryIO, tokens: Sequence[int]) -> Iterator[int]:
 
 def _coded(file: BinaryIO, coding: str) -> Iterator[Secret]:
     """The keys of a text in UTF-16, as the same text in UTF-8."""
-    with tempfile.TemporaryFile() as plain:
+    with cast("BinaryIO", tempfile.TemporaryFile()) as plain:
         file.seek(0)
         decoder = codecs.getincrementaldecoder(coding)("replace")
         while piece := file.read(PIECE):
