@@ -1,6 +1,7 @@
 """Unpacks archives, in one another too, into one file that can be searched; a bomb is given up and said."""
 
 import bz2
+import contextlib
 import gzip
 import importlib
 import io
@@ -21,6 +22,7 @@ TOTAL = 2 << 30  # bytes of all members of all archives
 RATIO = 300  # how many times larger than its archive a whole may become, beyond a fair start
 FAIR = 64 << 20
 MEMBERS = 200_000
+READ = 1 << 16
 MAGIC = {
     b"PK\x03\x04": "zip",
     b"\x1f\x8b\x08": "gzip",
@@ -33,6 +35,8 @@ PATTERNS = (
     *(r"PK\x03\x04", r"(?-u:\x1f\x8b\x08)", r"(?-u:\xfd)7zXZ\x00", r"(?-u:\x28\xb5\x2f\xfd)", "ustar"),
     *(f"BZh{level}1AY&SY" for level in range(1, 10)),
 )
+MISSING = frozenset(f"{kind} is not read here: pip install 'supagate[archives]'" for kind in ("brotli", "zstd"))
+UNMARKED = {".br": "brotli"}  # what has no beginning of its own is told by its name
 BROKEN = (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, RuntimeError, ValueError)
 
 
@@ -65,7 +69,7 @@ class Unpacked:
 
     def add_open(self, file: BinaryIO, size: int, name: str) -> None:
         """Unpack an open file of that size, if it is an archive."""
-        kind = kind_of(file)
+        kind = kind_of(file, name)
         if kind:
             self._allowed = min(TOTAL, self.file.tell() + FAIR + RATIO * size)
             self._open(file, kind, name, DEPTH)
@@ -76,17 +80,20 @@ class Unpacked:
             return
         try:
             for inner, stream in _members(file, kind):
-                self._take(stream, f"{name}!{inner}" if inner else name, depth)
+                self._take(stream, name, inner, depth)
         except Bomb as bomb:
             self.closed.append((name, str(bomb)))
-        except NotImplementedError:
-            self.closed.append((name, "a compression that cannot be read here"))
+        except NotImplementedError as missing:
+            self.closed.append(
+                (name, str(missing) if str(missing) in MISSING else "a compression that cannot be read here")
+            )
         except BROKEN as fault:
             encrypted = "encrypted" in str(fault)
             self.closed.append((name, "encrypted" if encrypted else "damaged, or no archive for all its beginning"))
 
-    def _take(self, stream: BinaryIO, name: str, depth: int) -> None:
+    def _take(self, stream: BinaryIO, outer: str, inner: str, depth: int) -> None:
         """Write one member behind the others; an archive is opened instead."""
+        name = f"{outer}!{inner}" if inner else outer
         if len(self.members) >= MEMBERS:
             raise Bomb(f"more than {MEMBERS:,} files")
         start = self.file.tell()
@@ -98,7 +105,7 @@ class Unpacked:
                 raise Bomb(f"a file of more than {LARGEST >> 20} MB")
         end = self.file.tell()
         self.file.seek(start)
-        kind = kind_of(self.file) if end > start else ""
+        kind = kind_of(self.file, inner) if end > start else ""
         if kind:
             with tempfile.SpooledTemporaryFile(16 << 20) as apart:
                 shutil.copyfileobj(Part(self.file, start, end), apart, 1 << 20)
@@ -145,14 +152,15 @@ class Part(io.RawIOBase):
         return len(piece)
 
 
-def kind_of(file: BinaryIO) -> str:
-    """What kind of archive begins here, if any; the file is left where it was."""
+def kind_of(file: BinaryIO, name: str = "") -> str:
+    """What kind of archive begins here, if any, or is called one; the file is left where it was."""
     place = file.tell()
     head = file.read(262)
     file.seek(place)
     if head[257:262] == b"ustar":
         return "tar"
-    return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), "")
+    unmarked = UNMARKED.get(name[-3:].lower(), "")
+    return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), unmarked)
 
 
 def _members(file: BinaryIO, kind: str) -> Iterator[tuple[str, BinaryIO]]:
@@ -174,15 +182,43 @@ def _members(file: BinaryIO, kind: str) -> Iterator[tuple[str, BinaryIO]]:
 
 
 def _plain(file: BinaryIO, kind: str) -> BinaryIO:
+    if kind == "brotli":
+        return cast("BinaryIO", Brotli(file, _library(kind, "brotli")))
     if kind == "zstd":
-        try:
-            library = importlib.import_module("compression.zstd")
-        except ImportError:
-            raise NotImplementedError from None
-        return cast("BinaryIO", library.open(file))
+        return cast("BinaryIO", _library(kind, "compression.zstd", "backports.zstd").open(file))
     if kind == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=file, mode="rb"))
     return cast("BinaryIO", bz2.BZ2File(file) if kind == "bzip2" else lzma.LZMAFile(file))
+
+
+def _library(kind: str, *names: str) -> Any:  # noqa: ANN401 - whichever is there
+    """A library that may be there. Raises NotImplementedError with the words for what to install."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name)
+    raise NotImplementedError(f"{kind} is not read here: pip install 'supagate[archives]'")
+
+
+class Brotli:
+    """What brotli has compressed, piece by piece: its library gives no more than it is asked for."""
+
+    def __init__(self, file: BinaryIO, library: Any) -> None:  # noqa: ANN401 - it has no types
+        self._file, self._state = file, library.Decompressor()
+        self._faults = library.error
+
+    def read(self, size: int) -> bytes:
+        """At most about so many bytes more; none at the end. Raises ValueError for what is damaged."""
+        try:
+            while not self._state.is_finished():
+                more = self._file.read(READ) if self._state.can_accept_more_data() else b""
+                out: bytes = self._state.process(more, output_buffer_limit=size)
+                if out:
+                    return out
+                if not more and self._state.can_accept_more_data():
+                    raise ValueError("brotli ends too early")
+        except self._faults as fault:
+            raise ValueError("no brotli") from fault
+        return b""
 
 
 def unpacked(paths: Sequence[tuple[Path, str]], file: BinaryIO) -> Unpacked:

@@ -131,7 +131,7 @@ class Scan:
             shown = self._shown(context, path)
             try:
                 with path.open("rb") as file:
-                    if kind_of(file):
+                    if kind_of(file, path.name):
                         packed.append((path, shown))
                         continue
                     secrets = tuple(read_open(file, signals))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.git import in_repository
+from gate.scan.archives import UNMARKED
 from gate.scan.exposure import CODE, NAMES
 from gate.scan.globs import matcher
 from gate.scan.large import search_large
@@ -80,7 +81,8 @@ def sweep_artifact(artifact: Path, closing: Closing) -> Sweep:
     if artifact.is_dir():
         large = _walked(artifact, everything=True)[1]
     else:
-        large = (artifact.name,) if artifact.stat().st_size > LARGE else ()
+        alone = artifact.stat().st_size > LARGE or artifact.name.endswith(tuple(UNMARKED))
+        large = (artifact.name,) if alone else ()
     return _joined([_searched(folder, ((where,), ["--no-ignore"], ()), large, closing)], "")
 
 
@@ -104,6 +106,8 @@ def _searched(
     here = [name for name in large if name in listing and name not in known]
     for name in here:
         signals = Signals()
+        if name.endswith(tuple(UNMARKED)):
+            candidates[root / name] = signals
         try:
             with (root / name).open("rb") as file:
                 for offset, word in search_large(file, closing, (*WORDS, *NAMES)):
@@ -130,7 +134,7 @@ def _joined(found: list[Found], problem: str) -> Sweep:
 def _walked(
     root: Path, noted: float = float("inf"), *, everything: bool = False
 ) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]:
-    """The folders of build output at any depth, the files that are large, and those that changed later than `noted`.
+    """The folders of build output at any depth, the files that are large or can be told by their names alone, and those that changed later than `noted`.
 
     Links are not followed.
     """
@@ -149,7 +153,8 @@ def _walked(
                         folders.append(entry.name)
                         continue
                     about = entry.stat(follow_symlinks=False)
-                    if about.st_size > LARGE and stat.S_ISREG(about.st_mode):
+                    unmarked = entry.name.endswith(tuple(UNMARKED))  # no search can tell them by what they are
+                    if (unmarked or about.st_size > LARGE) and stat.S_ISREG(about.st_mode):
                         large.append(prefix + entry.name)
                     if about.st_ctime > noted:
                         recent.append(prefix + entry.name)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,6 @@ def encrypted() -> bytes:
         (encrypted, "encrypted"),
         (lambda: zipped(files())[:-30], "damaged, or no archive for all its beginning"),
         (lambda: gzip.compress(b"words" * 100)[:-9], "damaged, or no archive for all its beginning"),
-        (lambda: b"\x28\xb5\x2f\xfd" + b"\0" * 40, "a compression that cannot be read here"),
     ],
 )
 def test_what_was_not_opened_is_said(
@@ -177,3 +177,48 @@ def test_what_follows_an_archive_in_an_archive_is_told_by_its_own_beginning(tmp_
     found = Scanned(tmp_path)
 
     assert (found.paths, found.unjudged) == (["a.zip!2.env", "b.tgz!c.env"], [])
+
+
+# One block that is not compressed: what every decoder must read, made without a library.
+def stored_as_zstd(content: bytes) -> bytes:
+    size = len(content)
+    return (
+        b"\x28\xb5\x2f\xfd\x60" + (size - 256).to_bytes(2, "little") + (size << 3 | 1).to_bytes(3, "little") + content
+    )
+
+
+def stored_as_brotli(content: bytes) -> bytes:
+    head = 0b0 | (0 << 1) | (0 << 2) | (len(content) - 1) << 4 | 1 << 20  # window, not the last, its length, as it is
+    return head.to_bytes(3, "little") + content + b"\x03"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "stored", "library"),
+    [("a.js.zst", "zstd", stored_as_zstd, "backports.zstd"), ("a.js.br", "brotli", stored_as_brotli, "brotli")],
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_library_reads(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    kind: str,
+    stored: Callable[[bytes], bytes],
+    library: str,
+    there: bool,
+) -> None:
+    """Where the library is not installed that is said, with what to install."""
+    key = filled("KEY={{service_role_jwt}}\n" + "words\n" * 50).encode()
+    (tmp_path / name).write_bytes(stored(key))
+    (tmp_path / f"broken.{name}").write_bytes(stored(key)[:-99])
+    there = there and find_spec(library.partition(".")[0]) is not None  # else it is honest to say so
+    if not there:
+        monkeypatch.setitem(sys.modules, library, None)
+        monkeypatch.setitem(sys.modules, "compression.zstd", None)
+
+    found = Scanned(tmp_path)
+
+    missing = f"not opened: {kind} is not read here: pip install 'supagate[archives]'"
+    damaged = "not opened: damaged, or no archive for all its beginning"
+    wanted = [(f"broken.{name}", damaged)] if there else [(name, missing), (f"broken.{name}", missing)]
+    assert sorted(found.unjudged) == sorted(wanted)
+    assert (name, 1, Kind.SERVICE_ROLE) in found.met
