@@ -33,6 +33,10 @@ def callers(catalog: Catalog, function: Function) -> tuple[str, ...]:
         return ()
     if function.name in catalog.platform:
         return ()
+    return catalog.once(("callers", function.key), lambda: _callers(catalog, function))
+
+
+def _callers(catalog: Catalog, function: Function) -> tuple[str, ...]:
     return tuple(role for role in API_ROLES if catalog.may(role, "EXECUTE", function.acl, function.name.schema))
 
 

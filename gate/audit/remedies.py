@@ -146,6 +146,10 @@ def server_only(catalog: Catalog, function: Function, needed: Container[Name], *
 
 def needed(catalog: Catalog) -> set[Name]:
     """The functions that API roles need EXECUTE for, because a policy, view or default of theirs calls them."""
+    return catalog.once("needed", lambda: _needed(catalog))
+
+
+def _needed(catalog: Catalog) -> set[Name]:
     found = {name for _, policy in catalog.policies() for name in policy.calls}
     found |= {name for view in catalog.views.values() for name in view.calls}
     return found | {name for t in catalog.tables.values() for c in t.columns.values() for name in c.calls}

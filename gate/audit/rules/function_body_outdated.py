@@ -48,9 +48,10 @@ Peers: plpgsql_check, on a live database
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gate.audit.catalog import Catalog, Function, Moved
-from gate.audit.meaning import plain
+from gate.audit.meaning import REMEMBERED, plain
 from gate.finding import Hit, Severity, Span
 from gate.rule import rule
 
@@ -69,7 +70,7 @@ def function_body_outdated(catalog: Catalog) -> Iterator[Hit]:
         if function.language not in {"plpgsql", "sql"} or function.body_node is not None or not function.body:
             continue
         body = plain(function.body)
-        read = set(READS.findall(body))
+        read = _read(body)
         for moved in left:
             if _before(order, function.place, moved.place) and _names(function, moved, body, read):
                 what = f"column {moved.column!r} of {moved.table}" if moved.column else str(moved.table)
@@ -91,7 +92,12 @@ def _before(order: dict[str, int], place: Span, other: Span) -> bool:
     return (order.get(place.path, -1), place.line) < (order.get(other.path, -1), other.line)
 
 
-def _names(function: Function, moved: Moved, body: str, read: set[tuple[str, str]]) -> bool:
+@lru_cache(REMEMBERED)
+def _read(body: str) -> frozenset[tuple[str, str]]:
+    return frozenset(READS.findall(body))
+
+
+def _names(function: Function, moved: Moved, body: str, read: frozenset[tuple[str, str]]) -> bool:
     spelled = (moved.table.schema, moved.table.name) in read
     bare = ("", moved.table.name) in read and moved.table.schema in function.settings.get("search_path", "public")
     if not (spelled or bare) or not moved.column:
@@ -104,6 +110,7 @@ def _names(function: Function, moved: Moved, body: str, read: set[tuple[str, str
     return qualified or (bare_word and bool(re.search(rf"(?<![.\w]){re.escape(moved.column)}\b", body)))
 
 
-def aliases(body: str) -> list[tuple[str, str, str]]:
+@lru_cache(REMEMBERED)
+def aliases(body: str) -> tuple[tuple[str, str, str], ...]:
     """Schema, table and alias of what a function's text reads."""
-    return [found for found in ALIASED.findall(body) if found[2].lower() not in KEYWORDS]
+    return tuple(found for found in ALIASED.findall(body) if found[2].lower() not in KEYWORDS)

@@ -64,7 +64,7 @@ import re
 from collections.abc import Iterator
 
 from gate.audit.catalog import API_ROLES, Catalog, Function
-from gate.audit.meaning import CALL, Helpers, asks_caller, checks_caller, helpers, plain
+from gate.audit.meaning import Helpers, asks_caller, calls, checks_caller, helpers, plain
 from gate.audit.remedies import needed, server_only
 from gate.finding import Hit, Severity
 from gate.rule import rule
@@ -97,7 +97,7 @@ def function_takes_amount_from_caller(catalog: Catalog) -> Iterator[Hit]:
 
 def _asks_a_helper(known: Helpers, body: str) -> bool:
     """Whether another function looks at the caller too, and so may let in administrators only."""
-    return any(checks_caller(known, one.body) for name in CALL.findall(body) for one in known.get(name, ()))
+    return any(checks_caller(known, one.body) for name in calls(body) for one in known.get(name, ()))
 
 
 def _booked(function: Function, body: str) -> tuple[str, str, str] | None:
