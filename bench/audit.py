@@ -57,6 +57,7 @@ def run(command: Sequence[str], folder: Path, cache: Path | None = None) -> Cost
     """Run a program to its end, with all that it starts."""
     surroundings = os.environ | ({"XDG_CACHE_HOME": str(cache)} if cache else {})
     surroundings.pop("CI", None)  # where the audit remembers nothing
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever installs a package compiles it once
     began = time.perf_counter()
     child = subprocess.Popen(
         command, cwd=folder, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
