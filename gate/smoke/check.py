@@ -14,7 +14,7 @@ from gate.config import Config, load_config
 from gate.errors import Incomplete
 from gate.page import Example
 from gate.smoke.afterwards import Memory, Spent
-from gate.smoke.contract import STEPS, Contract
+from gate.smoke.contract import STEPS, SUCCEEDED, Contract
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
 from gate.smoke.probes import CHAINS, Chains
@@ -103,8 +103,8 @@ class Smoke:
             rows.append(step.row())
             context.record("steps", [*rows, *_not_reached(self.steps[len(rows) :])])
             context.examined(len(step.exchanges))
-            if step.failure:
-                context.record("log", target.log())
+            if step.failure or (isinstance(step.learnt, Ran) and step.learnt.status != SUCCEEDED):
+                _keep_log(context, target)
             _conclude(context, target, step)
             yield step
             if step.failure and step.failure.category is not Category.PROCESSING:
@@ -143,6 +143,7 @@ class Smoke:
         context.record("summary", f"{context.evidence['summary']}; {len(rows)} probes")
         untold = [f"{row['probe']} ({row['problem']})" for row in rows if row["status"] == "cannot tell"]
         if untold:
+            _keep_log(context, target)
             raise Incomplete(f"probes that cannot tell: {'; '.join(untold)}")
 
     def _probed(self, context: Context, target: Target, workflow: Workflow) -> Iterator[Probed]:
@@ -176,6 +177,14 @@ DEFECTIVE = ("python", "-m", "uvicorn", "--factory", "demo.leaky.app:app", "--ho
 
 def _defective(config: Config, start: tuple[str, ...], supabase: Path) -> Config:
     return replace(config, supabase=str(supabase), smoke=replace(config.smoke, start=start))
+
+
+def _keep_log(context: Context, target: Target) -> None:
+    """The backend's last words, for the report and for whoever watches; of one that ran already, nothing is known."""
+    words = target.log()
+    context.record("log", words)
+    if words:
+        context.progress(f"the backend's last words: {words}")
 
 
 def _conclude(context: Context, target: Target, step: Step) -> None:

@@ -46,6 +46,18 @@ def test_a_backend_that_is_told_to_hurry_is_judged_by_its_own_seconds(tmp_path: 
     assert 0.8 * 3.75 <= tries[-1] < 7.5  # 15 s, as they would be, are 3.75 s here
 
 
+@pytest.mark.postgres
+def test_a_job_that_fails_shows_the_backend_s_last_words(tmp_path: Path) -> None:
+    sick = HURRIED.replace("demo.backend.app:app", "demo.leaky.app:app")
+    sick = sick.replace("PYTHONPATH", 'DARKROOM_DEFECTS = "workflow-step-fails", PYTHONPATH')
+    (tmp_path / "pyproject.toml").write_text(sick)
+    done = gate("smoke", "run-all", "--rehearse", "--report", "json", cwd=tmp_path)
+
+    assert done.code == 1
+    assert "the backend's last words: job" in done.err
+    assert "the model ran out of memory" in json.loads(done.out)["checks"][0]["evidence"]["log"]
+
+
 def seen(*waits: float) -> Retried:
     plan = Plan("x", "x", (), len(waits) + 1, waits=BACKOFF)
     return Retried(plan, len(waits) + 1, waits, 1, "succeeded", 1, 1)
