@@ -43,7 +43,7 @@ EITHER = re.compile(
     r"\bif\s*\(\s*[\w.?]*\b(?:is|use|as)?_?(?:admin|service\w*)\b|\b(?:is|use|as)?_?(?:admin|service\w*)\s*\?[^.?]",
     re.IGNORECASE,
 )
-WISH = re.compile(r"\b\w*(?:admin|service)\w*\s*:\s*true|\(\s*[\"'](?:admin|service)", re.IGNORECASE)
+WISH = re.compile(r"\b\w*(?:admin|service)\w*\s*:\s*true|\(\s*[\"'](?:admin|service(?:[-_]?role)?)[\"']", re.IGNORECASE)
 TURNS_AWAY = re.compile(r"redirect|40[13]\b")
 DEEP = 3  # modules from the function to the one that asks
 

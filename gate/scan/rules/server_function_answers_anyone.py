@@ -80,7 +80,7 @@ What makes clients of both kinds uses the key for those who ask for it.
 import { client } from "../../../lib/client";
 export async function GET(request: Request) {
   const { id } = await request.json();
-  return Response.json(await client().from("rows").select().eq("id", id));
+  return Response.json(await client().from("service_rows").select().eq("id", id));
 }
 export async function DELETE(request: Request) {  // flagged
   const { id } = await request.json();
