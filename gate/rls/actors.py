@@ -18,6 +18,15 @@ def role(actor: Actor) -> Role:
     return "anon" if actor == "anon" else "authenticated"
 
 
+def server_opening(schema: str) -> tuple[str, ...]:
+    """What comes before a request with the service key: a role that row security does not bind."""
+    claims = json.dumps({"role": "service_role"})
+    path = ", ".join(dict.fromkeys((quoted(schema), "public", "extensions")))
+    settings = {"search_path": path, "request.jwt.claims": claims, "request.jwt.claim.role": "service_role"}
+    calls = ", ".join(f"set_config({literal(name)}, {literal(value)}, true)" for name, value in settings.items())
+    return ("set local role service_role;", f"select {calls};")
+
+
 @functools.cache
 def opening(actor: Actor, schema: str, metadata: str = "{}", more: tuple[tuple[str, ...], ...] = ()) -> tuple[str, ...]:
     """What comes before the request, within its transaction.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from gate.config import Config, Regime
 from gate.finding import Span
 from gate.postgres import Connection
-from gate.rls.actors import opening
+from gate.rls.actors import opening, server_opening
 from gate.rls.attempt import Actor, Answer, Attempt
 from gate.rls.cause import find_cause
 from gate.rls.ownership import Owner
@@ -60,6 +60,7 @@ class Attack:
     shown: frozenset[str] = frozenset()
     unjudged: list[tuple[str, str]] = field(default_factory=list)
     unreachable: dict[str, str] = field(default_factory=dict)
+    server_only: list[str] = field(default_factory=list)
     leading: list[Attempt] = field(default_factory=list)
     open: set[tuple[str, str, str, Actor]] = field(default_factory=set)
 
@@ -72,7 +73,10 @@ class Attack:
                 (relation.full_name, "no column tells the planted rows apart, so none can be asked for")
             )
         elif (said := self.ask(relation, own)).answer != "let through":
-            self.unreachable[relation.full_name] = said.words
+            if relation.rls and not relation.policed and self._served(relation, own):
+                self.server_only.append(relation.full_name)
+            else:
+                self.unreachable[relation.full_name] = said.words
         needed = self.needed([relation.full_name])
         todo = [
             *trials(relation, self.seeds, owner, self.config),
@@ -98,6 +102,11 @@ class Attack:
             known = any((t, "select", "", attempt.actor) in self.open for t in (attempt.detail, attempt.relation))
             known = known or (attempt.relation, "join", "", attempt.actor) in self.open
             yield replace(attempt, already=True) if known else attempt
+
+    def _served(self, relation: Relation, own: Trial) -> bool:
+        """The control where no policy lets anybody in: the row is there for the service key, so that strangers are kept out."""
+        script = ["begin;", PATIENCE, *server_opening(relation.schema), f"{own.statement};", "rollback;"]
+        return ask(self.api, "\n".join(script), own.verb, result=-2).answer == "let through"
 
     def ask(self, relation: Target, trial: Trial) -> Said:
         """Try it on the API's login."""

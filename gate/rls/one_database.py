@@ -94,6 +94,7 @@ def attack(
     for what, why in work.unjudged:
         notes.unjudged(what, why)
     notes.record(server.regime, "not_reachable_even_for_the_owner", sorted(work.unreachable))
+    notes.record(server.regime, "for_the_server_only", sorted(work.server_only))
 
 
 def _why_unreachable(table: Relation, words: str) -> str:

@@ -249,7 +249,9 @@ def test_explicit_grants_shut_what_nobody_granted(attacking: Attacking) -> None:
 
 
 def test_a_table_that_its_own_owner_cannot_reach_is_evidence(attacking: Attacking) -> None:
-    evidence = attacking(ON).context.evidence["by_regime"]["auto"]
+    evidence = attacking(f"{ON} create policy nobody on t for select using (false);").context.evidence["by_regime"][
+        "auto"
+    ]
 
     assert evidence["not_reachable_even_for_the_owner"] == ["public.t"]
     assert attacking(OWN).context.evidence["by_regime"]["auto"]["not_reachable_even_for_the_owner"] == []
@@ -319,3 +321,14 @@ def test_the_apis_search_path_finds_extensions(attacking: Attacking) -> None:
     )
 
     assert [item for item in done.context.not_judged if item.blocking] == []
+
+
+def test_what_only_the_service_key_reaches_is_no_doubt(attacking: Attacking) -> None:
+    table = "create table s (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users); alter table s enable row level security;"
+    done = attacking(f"{OWN} {table}")
+    assert done.context.evidence["by_regime"]["auto"]["for_the_server_only"] == ["public.s"]
+    assert done.why("public.s") == []
+
+    locked = attacking(f"{OWN} {table} revoke all on s from service_role;")
+    assert locked.context.evidence["by_regime"]["auto"]["for_the_server_only"] == []
+    assert locked.why("public.s")
