@@ -1,8 +1,9 @@
 """Finds functions of a server that use the service key for whoever calls them, and never ask who that is."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from posixpath import dirname, join
 
 from gate.scan.browser import TEST, USE_SERVER
@@ -61,6 +62,7 @@ class Handler:
 def unasked(program: Program, readers: Mapping[str, Sequence[tuple[str, int]]]) -> Iterator[tuple[str, Exposure]]:
     """(path, what it exposes) for each function that takes something from its caller, uses the key, and asks for nothing."""
     told: set[tuple[str, int]] = set()
+    either = cache(lambda path: EITHER.search(program.module(path).code) is not None)
     for reach in program.reaching(readers, lambda path, _: TEST.search(path) is not None, browser=False):
         if not _answers(reach.path, program.files.read(reach.path)) or _guarded(program, reach.path):
             continue
@@ -71,7 +73,7 @@ def unasked(program: Program, readers: Mapping[str, Sequence[tuple[str, int]]]) 
             if (reach.path, handler.offset) in told or not tainted.intersection(used):
                 continue
             if (
-                _wished(program, reach, used)
+                _wished(program, reach, used, either)
                 and _takes(module, handler, used)
                 and not _asks(program, reach.path, used, DEEP, set())
             ):
@@ -95,10 +97,10 @@ def _handlers(path: str, module: Module) -> Iterator[Handler]:
     yield Handler(module, module.parts, begins.start() if begins else 0, action=False)
 
 
-def _wished(program: Program, reach: Reach, used: Sequence[Part]) -> bool:
+def _wished(program: Program, reach: Reach, used: Sequence[Part], either: Callable[[str], bool]) -> bool:
     """Whether the parts ask for the key, where what makes the client has to be asked for it."""
     makers = [place.rpartition(":")[0] or place for place in reach.chain[1:]]
-    if not any(EITHER.search(program.module(path).code) for path in makers):
+    if not any(map(either, makers)):
         return True
     text = program.module(reach.path).text
     return any(WISH.search(_uncommented(text[part.start : part.end])) for part in used)
