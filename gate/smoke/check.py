@@ -14,6 +14,7 @@ from gate.config import Config, load_config
 from gate.errors import Incomplete
 from gate.page import Example
 from gate.smoke.afterwards import Memory, Spent
+from gate.smoke.budget import NAMED_NONE, Budget, plan_of, spent_by
 from gate.smoke.contract import STEPS, SUCCEEDED, Contract
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
@@ -30,7 +31,7 @@ from gate.smoke.workflow import Workflow
 class Smoke:
     """The check `smoke`. `steps` are walked in order; `job` is one that exists already, instead of a new one.
 
-    `chains` are the probes that follow when all steps could be walked.
+    `chains` are the probes that follow when all steps could be walked. `budget` is what the steps may spend.
     """
 
     name: str = "smoke"
@@ -39,6 +40,7 @@ class Smoke:
     steps: tuple[str, ...] = tuple(STEPS)
     job: str = ""
     chains: Chains = CHAINS
+    budget: Budget = NAMED_NONE
 
     def subjects(self, context: Context) -> Iterator[Step]:
         """The steps, one after the other, as they go."""
@@ -76,9 +78,7 @@ class Smoke:
 
     def _announce(self, context: Context, target: Target) -> None:
         """Say what may be spent before it is spent, and ask whether Replicate answers at all."""
-        price = Contract(context.config.smoke).price(context.config.smoke.kind)
-        paid = "run" in self.steps
-        ceiling = str(Cost(price, 1) if paid else Cost(0, 0))
+        ceiling = str(plan_of(self.steps, context.config.smoke))
         context.progress(f"{target.kind} backend; a sound one spends {ceiling}")
         context.record("ceiling", ceiling)
         if self.chains and target.stage:
@@ -98,8 +98,13 @@ class Smoke:
 
     def _walk(self, context: Context, target: Target) -> Iterator[Step]:
         workflow = Workflow(Contract(context.config.smoke), target, context.remaining, context.unjudged, job=self.job)
+        plan = plan_of(self.steps, context.config.smoke)
+        # A rehearsal spends nothing real: there a backend that charges too much is a finding, and is asked on.
+        budget = self.budget if target.stage else self.budget.or_else(plan)
         rows: list[dict[str, Any]] = []
+        walked: list[Step] = []
         for step in workflow.walk(self.steps, context.progress):
+            walked.append(step)
             rows.append(step.row())
             context.record("steps", [*rows, *_not_reached(self.steps[len(rows) :])])
             context.examined(len(step.exchanges))
@@ -109,6 +114,7 @@ class Smoke:
             yield step
             if step.failure and step.failure.category is not Category.PROCESSING:
                 raise Incomplete(f"{step.name}: {step.failure.category}: {step.failure}")
+            budget.guard(step.name, spent_by(walked))
         for name in self.steps[len(rows) :]:
             context.unjudged(name, "not reached, because the step before it failed")
         context.record(

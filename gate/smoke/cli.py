@@ -61,29 +61,57 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
     return options.root(rehearse(options.report(function)))
 
 
+def _ceilings(function: Callable[..., int]) -> Callable[..., int]:
+    """What every command takes that spends something."""
+    default = "Default: what the steps need of a running backend; none in a rehearsal."
+    number = click.IntRange(min=0)
+    for noun in ("predictions", "credits"):
+        words = f"Refuse steps that need more {noun}, and stop after one that has spent more. {default}"
+        function = click.option(f"--max-{noun}", type=number, metavar="N", help=words)(function)
+    return function
+
+
 @smoke.command("run-all", epilog=EXITS)
 @_options
-def run_all(root: Path, rehearse: bool, reports: Sequence[str]) -> int:  # noqa: FBT001 - click passes flags so
+@_ceilings
+def run_all(
+    root: Path,
+    rehearse: bool,  # noqa: FBT001 - click passes flags so
+    reports: Sequence[str],
+    max_credits: int | None,
+    max_predictions: int | None,
+) -> int:
     """All seven steps, in order; MODEL SMOKE OK when all of them hold.
 
     \b
     Examples:
       gate smoke run-all --rehearse
       gate smoke run-all --report json:smoke.json
+      gate smoke run-all --max-credits 1 --max-predictions 1
     """
+    from gate.smoke.budget import Budget
     from gate.smoke.check import SMOKE
 
-    return _walk(SMOKE, root, rehearse=rehearse, reports=reports)
+    check = replace(SMOKE, budget=Budget(max_credits, max_predictions))
+    return _walk(check, root, rehearse=rehearse, reports=reports)
 
 
 def _step(name: str, summary: str) -> click.Command:
     """The subcommand of one step: what it needs first is done first, or taken from an existing job."""
 
-    def command(root: Path, rehearse: bool, reports: Sequence[str], job: str = "") -> int:  # noqa: FBT001 - click's way
+    def command(
+        root: Path,
+        rehearse: bool,  # noqa: FBT001 - click's way
+        reports: Sequence[str],
+        job: str = "",
+        max_credits: int | None = None,
+        max_predictions: int | None = None,
+    ) -> int:
+        from gate.smoke.budget import Budget
         from gate.smoke.check import SMOKE
 
         before = ("bootstrap", "create") if job else BEFORE[name]
-        walk = replace(SMOKE, steps=(*before, name), job=job, chains=())
+        walk = replace(SMOKE, steps=(*before, name), job=job, chains=(), budget=Budget(max_credits, max_predictions))
         return _walk(walk, root, rehearse=rehearse, reports=reports)
 
     before = ", ".join(BEFORE[name])
@@ -94,7 +122,7 @@ def _step(name: str, summary: str) -> click.Command:
         option = click.option(
             "--job", default="", metavar="ID", help="A job of A's that exists already, instead of a new one."
         )
-        command = option(command)
+        command = _ceilings(option(command))
     return smoke.command(name, epilog=EXITS)(_options(command))
 
 
@@ -137,6 +165,7 @@ def describe(root: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes f
 
 
 def _walk(check: "Smoke", root: Path, *, rehearse: bool, reports: Sequence[str]) -> int:
+    from gate.smoke.budget import plan_of
     from gate.smoke.target import require
 
     def adjusted(config: Config) -> tuple[Config, Mapping[str, Check]]:
@@ -145,6 +174,7 @@ def _walk(check: "Smoke", root: Path, *, rehearse: bool, reports: Sequence[str])
             raise ConfigError("a rehearsal has to start the backend: set `start` in [tool.gate.smoke] to its command")
         if not config.smoke.rehearse:
             require()  # what is missing is a problem of usage, said before anything starts
+        check.budget.allow(plan_of(check.steps, config.smoke))
         return config, {"smoke": check}
 
     # How a check is run and reported is the root command's business; it stands above this package.
