@@ -9,13 +9,12 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
-import requests
-
 from gate.errors import ConfigError
 from gate.replicate.answer import read_answer, unanswered
 from gate.replicate.errors import Fate, OutcomeUnknown, ReplicateError
 from gate.replicate.marker import holds
 from gate.replicate.prediction import Prediction, read_prediction
+from gate.replicate.session import new_session
 from gate.replicate.tries import Attempt, Clock, Retry, Tries
 
 API = "https://api.replicate.com"
@@ -51,8 +50,7 @@ class Client:
         self._clock = clock or Clock()
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self._tries = Tries(self._retry, self._clock, self._chance, note)
-        self._session = requests.Session()
-        self._session.trust_env = False  # a proxy or a .netrc of the host must not see or change the token
+        self._session = new_session()
         self._session.headers["Authorization"] = f"Bearer {self._token}"
 
     def __repr__(self) -> str:

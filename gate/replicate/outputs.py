@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 import requests
 
 from gate.replicate.errors import OutputRefused
+from gate.replicate.session import new_session
 
 HOSTS = ("replicate.delivery",)
 IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif"}
 SIZE_LIMIT = 50 << 20
-TIMEOUT = (5.0, 30.0)  # seconds to connect, and of silence while reading
+TIMEOUT = (5.0, 60.0)  # seconds to connect, and for the whole output
 
 
 def fetch_image(address: object, *, also_from: str | None = None, limit: int = SIZE_LIMIT) -> tuple[bytes, str]:
@@ -21,12 +22,13 @@ def fetch_image(address: object, *, also_from: str | None = None, limit: int = S
         raise OutputRefused("the output's address is not one of Replicate's")
     refusal: str
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            with session.get(address, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
-                if answer.status_code == 200:
-                    return _image(answer, limit)
-                refusal = f"status {answer.status_code}; it may have expired"
+        with (
+            new_session() as session,
+            session.get(address, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer,
+        ):
+            if answer.status_code == 200:
+                return _image(answer, limit)
+            refusal = f"status {answer.status_code}; it may have expired"
     except requests.RequestException as fault:
         refusal = type(fault).__name__
     raise OutputRefused(f"the output cannot be fetched ({refusal})")

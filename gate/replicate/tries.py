@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """When to give up. `base` and `deadline` are seconds; `timeout` is (connect, read) of one attempt."""
+    """When to give up. `base` and `deadline` are seconds; `timeout` is (connect, whole answer) of one attempt."""
 
     attempts: int = 5
     base: float = 1.0

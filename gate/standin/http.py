@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
@@ -16,8 +16,9 @@ from gate.errors import Incomplete
 
 BODY_LIMIT = 100 << 20
 IDLE = 30.0  # seconds a kept-alive connection may be silent
+DRIP = 0.2  # seconds between two bytes of an answer that drips
 LEAVE = 2.0  # seconds that running requests get to end when the server stops
-Delivery = Literal["whole", "cut", "drop"]
+Delivery = Literal["whole", "cut", "drop", "drip", "hang"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes out. `delay` is in seconds; `cut` sends half of the body and closes, `drop` closes without a word."""
+    """What goes out. `delay` is in seconds.
+
+    `cut` sends half of the body and closes, `drop` closes without a word, `drip` sends a byte now and then, `hang` nothing.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -117,6 +121,36 @@ class _Server(ThreadingHTTPServer):
         """A client that goes away in the middle is normal here."""
 
 
+def _left_alone(connection: socket.socket, stop: threading.Event) -> None:
+    """Say nothing until the client has had enough, or the server stops."""
+    connection.settimeout(0.1)
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            if not connection.recv(1):
+                return
+
+
+def _dropped(connection: socket.socket, _stop: threading.Event) -> None:
+    """A reset and not a polite end: the client must not be able to tell it from a crashed proxy."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with contextlib.suppress(OSError):
+        connection.close()
+
+
+def _pieces(answer: Answer, stop: threading.Event) -> Iterator[bytes]:
+    """The body as it goes out."""
+    match answer.delivery:
+        case "cut":
+            yield answer.body[: len(answer.body) // 2]
+        case "drip":
+            for one in answer.body:
+                if stop.wait(DRIP):
+                    return
+                yield bytes([one])
+        case _:
+            yield answer.body
+
+
 def _handler(app: App, stop: threading.Event) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -152,12 +186,9 @@ def _handler(app: App, stop: threading.Event) -> type[BaseHTTPRequestHandler]:
         def _write(self, answer: Answer) -> None:
             if answer.delay:
                 stop.wait(answer.delay)
-            if answer.delivery == "drop":
-                # A reset and not a polite end: the client must not be able to tell it from a crashed proxy.
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if answer.delivery in {"hang", "drop"}:
                 self.close_connection = True
-                with contextlib.suppress(OSError):
-                    self.connection.close()
+                (_left_alone if answer.delivery == "hang" else _dropped)(self.connection, stop)
                 return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
@@ -167,15 +198,11 @@ def _handler(app: App, stop: threading.Event) -> type[BaseHTTPRequestHandler]:
                 self.send_header("content-length", str(len(answer.body)))
             if answer.delivery == "cut":
                 self.send_header("connection", "close")
-            self.end_headers()
-            if bodiless:
-                return
-            if answer.delivery == "cut":
-                self.wfile.write(answer.body[: len(answer.body) // 2])
-                self.wfile.flush()
                 self.close_connection = True
-                return
-            self.wfile.write(answer.body)
+            self.end_headers()
+            if not bodiless:
+                for piece in _pieces(answer, stop):
+                    self.wfile.write(piece)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer  # noqa: N815 - http.server's names
 

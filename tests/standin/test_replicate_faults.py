@@ -51,20 +51,20 @@ def call() -> Iterator[Caller]:
         yield Caller(standin)
 
 
-def request_of(call: Caller, route: str) -> requests.Response:
+def request_of(call: Caller, route: str, **options: Any) -> requests.Response:
     """One request of a route, about a prediction that was made without a fault where it needs one."""
     match route:
         case "create":
-            return call.create(timeout=1)
+            return call.create(timeout=1, **options)
         case "list":
-            return call("GET", "/predictions", timeout=1)
+            return call("GET", "/predictions", timeout=1, **options)
     one = call.made()[0]["id"]
     match route:
         case "get":
-            return call("GET", f"/predictions/{one}", timeout=1)
+            return call("GET", f"/predictions/{one}", timeout=1, **options)
         case "cancel":
-            return call("POST", f"/predictions/{one}/cancel", timeout=1)
-    return call("GET", str(call.ended()["output"]), timeout=5)
+            return call("POST", f"/predictions/{one}/cancel", timeout=1, **options)
+    return call("GET", str(call.ended()["output"]), timeout=1, **options)
 
 
 def refused(status: int, words: str, **headers: str) -> Proof:
@@ -100,6 +100,20 @@ def broken(kind: type[Exception]) -> Proof:
         assert request_of(call, fault.route).ok
 
     return proof
+
+
+def drips(call: Caller) -> None:
+    """Something comes, and never a second of silence; but not the whole of it."""
+    fault = FAULTS[NOW[0]]
+    began = time.monotonic()
+    answer = request_of(call, fault.route, stream=True)
+    with answer:
+        first = [answer.raw.read(1) for _ in range(3)]
+
+    assert all(first)
+    assert int(answer.headers["content-length"]) > 100
+    assert 0.4 < time.monotonic() - began < 5
+    assert request_of(call, fault.route).ok
 
 
 def ends(status: str, **fields: object) -> Proof:
@@ -226,6 +240,8 @@ PROOFS: dict[str, Proof] = {
     "create-accepted-then-502": accepted_then_502,
     "create-accepted-then-drop": broken(RESET),
     "create-accepted-then-slow": broken(SLOW),
+    "create-accepted-then-drip": drips,
+    "create-accepted-then-hang": broken(SLOW),
     "create-accepted-then-cut": broken(CUT),
     "create-accepted-then-wrong-json": broken(NO_JSON),
     "get-404": refused(404, "could not be found"),
@@ -235,6 +251,8 @@ PROOFS: dict[str, Proof] = {
     "get-drop": broken(RESET),
     "get-cut": broken(CUT),
     "get-slow": broken(SLOW),
+    "get-drip": drips,
+    "get-hang": broken(SLOW),
     "get-wrong-json": broken(NO_JSON),
     "list-503": refused(503, "Try again"),
     "list-drop": broken(RESET),
@@ -244,6 +262,8 @@ PROOFS: dict[str, Proof] = {
     "output-404": refused(404, "expired"),
     "output-redirect": redirected,
     "output-cut": broken(CUT),
+    "output-drip": drips,
+    "output-hang": broken(SLOW),
     "output-huge": huge,
     "prediction-failed": ends("failed", output=None, error="Prediction failed. (E1001) CUDA out of memory"),
     "prediction-canceled": ends("canceled", output=None, error=None),

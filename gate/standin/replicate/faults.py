@@ -12,7 +12,7 @@ from gate.standin.replicate.answers import PROBLEM
 from gate.standin.replicate.webhooks import Misdelivery
 
 Route = Literal["create", "get", "list", "cancel", "output"]
-Mishap = Literal["", "502", "drop", "slow", "cut", "wrong-json", "lag", "deaf", "redirect", "huge"]
+Mishap = Literal["", "502", "drop", "slow", "drip", "hang", "cut", "wrong-json", "lag", "deaf", "redirect", "huge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ _NAMED = {
     "create-accepted-then-502": _spoil("create", "502", "creates a prediction and answers 502"),
     "create-accepted-then-drop": _spoil("create", "drop", "creates a prediction and resets the connection"),
     "create-accepted-then-slow": _spoil("create", "slow", "creates a prediction and answers after 5 s"),
+    "create-accepted-then-drip": _spoil("create", "drip", "creates a prediction and answers a byte every 0.2 s"),
+    "create-accepted-then-hang": _spoil("create", "hang", "creates a prediction and never answers"),
     "create-accepted-then-cut": _spoil("create", "cut", "creates a prediction and sends half of the answer"),
     "create-accepted-then-wrong-json": _spoil("create", "wrong-json", "creates a prediction and answers no JSON"),
     "get-404": _refuse("get", 404, "Not found", "The requested resource could not be found."),
@@ -107,6 +109,8 @@ _NAMED = {
     "get-drop": _spoil("get", "drop", "resets the connection of a get"),
     "get-cut": _spoil("get", "cut", "sends half of the answer to a get"),
     "get-slow": _spoil("get", "slow", "answers a get after 5 s"),
+    "get-drip": _spoil("get", "drip", "answers a get a byte every 0.2 s"),
+    "get-hang": _spoil("get", "hang", "never answers a get"),
     "get-wrong-json": _spoil("get", "wrong-json", "answers a get with no JSON"),
     "list-503": _refuse("list", 503, *_UNAVAILABLE),
     "list-drop": _spoil("list", "drop", "resets the connection of a list"),
@@ -116,6 +120,8 @@ _NAMED = {
     "output-404": _refuse("output", 404, "Not found", "The output has expired"),
     "output-redirect": _spoil("output", "redirect", "answers an output with a redirect to another host"),
     "output-cut": _spoil("output", "cut", "sends half of an output"),
+    "output-drip": _spoil("output", "drip", "sends an output a byte every 0.2 s"),
+    "output-hang": _spoil("output", "hang", "never sends an output"),
     "output-huge": _spoil("output", "huge", "sends an output of 60 MB"),
     "prediction-failed": _ends(
         "fails: out of memory", status="failed", error="Prediction failed. (E1001) CUDA out of memory"

@@ -306,12 +306,12 @@ def _spoilt(answer: Answer, fault: Fault) -> Answer:
     match fault.after:
         case "502":
             return problem(502, "Bad gateway", "The upstream did not answer in time")
-        case "drop":
-            return Answer(answer.status, delivery="drop")
+        case "drop" | "hang":
+            return Answer(answer.status, delivery=fault.after)
         case "slow":
             return Answer(answer.status, answer.body, answer.headers, delay=SLOW)
-        case "cut":
-            return Answer(answer.status, answer.body, answer.headers, delivery="cut")
+        case "cut" | "drip":
+            return Answer(answer.status, answer.body, answer.headers, delivery=fault.after)
         case "wrong-json":
             return Answer(answer.status, b'{"id": ', answer.headers)
         case "redirect":
