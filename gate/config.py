@@ -47,7 +47,7 @@ class SmokeConfig:
     up; `start_timeout` in seconds; `environment` more variables for it, in which `{port}` is its port as well,
     `pass_environment` names of ours to hand on. `gives_up` is the seconds after which it gives a prediction up that does not
     end; 0 says that nobody knows. `time_scale` is how long a second of its waiting between tries lasts in a rehearsal; it is
-    told so as TIME_SCALE.
+    told so as TIME_SCALE. `models` are those that Replicate must still have, as `owner/name` or `owner/name:version`.
     Routes are a method and a path, in which `{id}` stands for a job. `fields` maps our words for fields to the backend's,
     `succeeded` and `failed` are its words for the two ends of a job, `prices` are credits per kind.
     """
@@ -58,6 +58,7 @@ class SmokeConfig:
     start_timeout: float = 60.0
     gives_up: float = 0.0
     time_scale: float = 1.0
+    models: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     pass_environment: tuple[str, ...] = ()
     api: str = "http://localhost:8000"
@@ -132,6 +133,7 @@ SMOKE_KEYS = tuple(item.name for item in fields(SmokeConfig))
 SMOKE_FIELDS = ("kind", "input", "id", "status", "output", "balance", "user", "category")
 ROUTES = frozenset({"bootstrap", "credits", "create", "run", "show", "list"})
 SMOKE_DEFAULTS = {item.name: item.default for item in fields(SmokeConfig)}
+MODEL = re.compile(r"\w[\w.-]*/\w[\w.-]*(:\w+)?")
 ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /\S*")
 # Nothing but a host and a port: whoever reads it must see where a key would go.
 ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?/?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/?")
@@ -235,6 +237,9 @@ def _smoke(values: dict[str, Any]) -> SmokeConfig:
         raise ConfigError(f"[tool.gate] smoke.prices has no price for {said.kind!r}, the kind that the steps run")
     if any(price <= 0 for price in said.prices.values()):
         raise ConfigError("[tool.gate] smoke.prices must be above zero")
+    for model in said.models:
+        if not MODEL.fullmatch(model):
+            raise ConfigError(f"[tool.gate] smoke.models must be owner/name or owner/name:version, not {model!r}")
     for name, path in (("input", said.input), ("output", said.output)):
         if "{user_id}" not in path or re.search(r"[{}]", path.replace("{user_id}", "")):
             raise ConfigError(
@@ -270,7 +275,7 @@ def _smoke_value(key: str, value: object) -> Any:  # noqa: ANN401 - of the field
             return table
         case "prices":
             return _table(name, value, (int,), "whole numbers")
-        case "start" | "pass_environment" | "succeeded" | "failed":
+        case "start" | "models" | "pass_environment" | "succeeded" | "failed":
             return _words(name, value)
         case _:
             text = cast("str", _is(name, value, str, "a string"))

@@ -56,6 +56,7 @@ def test_the_platform_s_config_names_the_regime(tmp_path: Path, setting: str, re
         ("[tool.gate.smoke]\nstart_timeout = 0", "seconds above zero"),
         ("[tool.gate.smoke]\ngives_up = -1", "seconds from 0 to 600"),
         ("[tool.gate.smoke]\ntime_scale = 0", "from 0.1 to 1"),
+        ("[tool.gate.smoke]\nmodels = ['gfpgan']", "owner/name or owner/name:version, not 'gfpgan'"),
         ("[tool.gate]\nsmoke = 1", "smoke must be a table"),
         ("[tool.gate.smoke]\nkind = 'portrait'", "no price for 'portrait'"),
         ("[tool.gate.smoke]\nprices = {restore = 0}", "above zero"),

@@ -74,6 +74,13 @@ class Client:
         body = self._again("GET", "/v1/account", self._until())
         return body if isinstance(body, Mapping) else {}
 
+    def model(self, name: str) -> Mapping[str, Any]:
+        """A model, `owner/name`, or one version of it, `owner/name:version`. Looking costs nothing."""
+        model, _, version = name.partition(":")
+        path = f"/v1/models/{quote(model)}" + (f"/versions/{quote(version, safe='')}" if version else "")
+        body = self._again("GET", path, self._until())
+        return body if isinstance(body, Mapping) else {}
+
     def run(
         self,
         version: str,

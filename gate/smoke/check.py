@@ -18,6 +18,7 @@ from gate.smoke.budget import NAMED_NONE, Budget, plan_of, spent_by
 from gate.smoke.contract import STEPS, SUCCEEDED, Contract
 from gate.smoke.exchange import Category, StepFailed
 from gate.smoke.lab import Lab
+from gate.smoke.preflight import preflight
 from gate.smoke.probes import CHAINS, Chains
 from gate.smoke.probes.probe import Cost, Probe, total
 from gate.smoke.probes.retries import RETRIES
@@ -77,7 +78,7 @@ class Smoke:
         return rehearsal(context)
 
     def _announce(self, context: Context, target: Target) -> None:
-        """Say what may be spent before it is spent, and ask whether Replicate answers at all."""
+        """Say what may be spent before it is spent, and look at what can be looked at before."""
         ceiling = str(plan_of(self.steps, context.config.smoke))
         context.progress(f"{target.kind} backend; a sound one spends {ceiling}")
         context.record("ceiling", ceiling)
@@ -88,7 +89,8 @@ class Smoke:
         context.record("target", "rehearsal" if target.kind == "rehearsal" else "unproven")
         context.record("upstream", target.upstream.name)
         try:
-            target.upstream.preflight()
+            if target.kind == "running":
+                preflight(target, Contract(context.config.smoke), context.remaining(), context.unjudged)
         except StepFailed as problem:
             raise Incomplete(f"before anything was asked: {problem.category}: {problem}") from None
 

@@ -132,7 +132,12 @@ def users(target: Target, named: Mapping[Actor, str | None]) -> dict[Actor, str]
             words = f"TOKEN_{actor} does not say whose it is, and neither does the backend's bootstrap"
             raise StepFailed(Category.AUTHENTICATION, words, "use a Supabase access token, or answer with `user_id`")
         found[actor] = user
+    two(found)
+    return found
+
+
+def two(found: Mapping[Actor, str]) -> None:
+    """See that A and B are not the same. Raises StepFailed."""
     if found["A"] == found["B"]:
         words = "TOKEN_A and TOKEN_B belong to the same user"
         raise StepFailed(Category.CONFIGURATION, words, "isolation needs two users")
-    return found

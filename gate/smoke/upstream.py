@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from gate.replicate import API, Client, ReplicateError
 from gate.smoke.exchange import Category, StepFailed
 
-EARLIER = timedelta(seconds=2)  # our clock and Replicate's need not agree
+EARLIER = timedelta(
+    seconds=60
+)  # by which our clock may be ahead of Replicate's; every count is compared with an earlier one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,15 @@ class Found:
 class Upstream:
     """Where predictions are counted; only Replicate's own API is `real`.
 
-    `preflight` asks whether it answers, before anything is spent. `predictions` finds those made since a time, and which
+    `preflight` asks whether it answers, and has some models, before anything is spent. `predictions` finds those made since a time, and which
     of them name one of some words.
     """
 
     name: str
     real: bool
-    preflight: Callable[[], None]
+    preflight: Callable[[Sequence[str]], None]
     predictions: Callable[[datetime, Sequence[str]], Found]
+    address: str = ""
 
 
 def from_ledger(made: Callable[[str], Iterable[str]]) -> Upstream:
@@ -47,19 +50,25 @@ def from_ledger(made: Callable[[str], Iterable[str]]) -> Upstream:
     def predictions(_since: datetime, words: Sequence[str]) -> Found:
         return Found(frozenset(one for word in words for one in made(word)), frozenset(made("")))
 
-    return Upstream("the stand-in's ledger", real=False, preflight=lambda: None, predictions=predictions)
+    return Upstream("the stand-in's ledger", real=False, preflight=lambda _models: None, predictions=predictions)
 
 
 def from_account(token: str, base_url: str = API) -> Upstream:
     """The account behind the token, through Replicate's own list of predictions, or that of what stands in for it."""
     client = Client(token, base_url=base_url)
 
-    def preflight() -> None:
+    def preflight(models: Sequence[str]) -> None:
         try:
             client.account()
         except ReplicateError as problem:
             remedy = "check REPLICATE_API_TOKEN" if problem.category == "authentication" else ""
             raise StepFailed(Category(problem.category), str(problem), remedy) from None
+        for model in models:
+            try:
+                client.model(model)
+            except ReplicateError as problem:
+                remedy = "was it withdrawn? see `models` in [tool.gate.smoke]" if problem.status == 404 else ""
+                raise StepFailed(Category(problem.category), f"{model}: {problem}", remedy) from None
 
     def predictions(since: datetime, words: Sequence[str]) -> Found:
         try:
@@ -71,4 +80,4 @@ def from_account(token: str, base_url: str = API) -> Upstream:
 
     real = base_url == API
     name = "Replicate's list of predictions" if real else "the list of what stands in for Replicate"
-    return Upstream(name, real, preflight, predictions)
+    return Upstream(name, real, preflight, predictions, base_url.rstrip("/").removesuffix("/v1"))

@@ -16,9 +16,9 @@ from gate.standin.http import Answer, LoopbackServer, Request, json_answer
 SECRET = "of these tests alone, and long enough for HS256"
 
 
-def token(user: str) -> str:
-    """An access token of a user."""
-    return jwt.encode({"sub": user, "role": "authenticated"}, SECRET, algorithm="HS256")
+def token(user: str, **claims: object) -> str:
+    """An access token of a user, with these claims besides."""
+    return jwt.encode({"sub": user, "role": "authenticated", **claims}, SECRET, algorithm="HS256")
 
 
 A, B = token("user-a"), token("user-b")
