@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import MIMEPart
 from email.parser import BytesParser
@@ -57,15 +58,15 @@ class Files:
         if sent is None:
             return invalid([complaint("required", "content", "content is required")])
         try:
-            metadata = json.loads(_bytes(parts["metadata"])) if "metadata" in parts else {}
+            metadata = _metadata(parts)
         except ValueError:
             return invalid([complaint("invalid", "metadata", "metadata must be JSON")])
         content, one, now = _bytes(sent), new_id(), datetime.now(UTC)
         md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
         entry = {
             "id": one,
-            "name": sent.get_filename() or "file",
-            "content_type": sent.get_content_type(),
+            "name": _text(parts, "filename") or sent.get_filename() or "file",
+            "content_type": _text(parts, "type") or sent.get_content_type(),
             "size": len(content),
             "etag": md5,
             "checksums": {"sha256": hashlib.sha256(content).hexdigest(), "md5": md5},
@@ -84,6 +85,18 @@ def _parts(request: Request) -> dict[str, MIMEPart]:
     message = BytesParser(policy=HTTP).parsebytes(head + request.body)
     found = message.iter_parts() if message.is_multipart() else ()
     return {str(part.get_param("name", header="content-disposition")): part for part in found}
+
+
+def _metadata(parts: Mapping[str, MIMEPart]) -> object:
+    """One part of JSON, or, as the official client's 2.0 beta sends it, a part for each name: `metadata[name]`."""
+    if "metadata" in parts:
+        return json.loads(_bytes(parts["metadata"]))
+    named = {found.group(1): name for name in parts if (found := re.fullmatch(r"metadata\[(.+)\]", name))}
+    return {one: _text(parts, name) for one, name in named.items()}
+
+
+def _text(parts: Mapping[str, MIMEPart], name: str) -> str:
+    return _bytes(parts[name]).decode(errors="replace") if name in parts else ""
 
 
 def _bytes(part: MIMEPart) -> bytes:
