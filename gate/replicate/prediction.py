@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from gate.replicate.errors import Fate, PredictionFailed, ReplicateError
@@ -21,6 +22,7 @@ class Prediction:
     error: str
     input: Mapping[str, Any]
     created_at: str
+    predict_time: float | None = None  # seconds that the model ran, which is what is billed
 
     @property
     def ended(self) -> bool:
@@ -60,7 +62,13 @@ def read_prediction(body: object) -> Prediction:
         error=words(body.get("error")),
         input=given if isinstance(given, Mapping) else {},
         created_at=str(body.get("created_at") or ""),
+        predict_time=_seconds(body.get("metrics")),
     )
+
+
+def _seconds(metrics: object) -> float | None:
+    ran = metrics.get("predict_time") if isinstance(metrics, Mapping) else None
+    return float(ran) if isinstance(ran, int | float) and not isinstance(ran, bool) and 0 <= ran < inf else None
 
 
 def _values(output: object) -> tuple[Any, ...]:

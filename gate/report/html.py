@@ -79,6 +79,7 @@ def write_html(verdict: Verdict, config: Config, file: TextIO) -> None:
             anchors={one.finding.fingerprint: one.id for one in shown},
             groups=matrix.picture(rls),
             steps=tuple(timeline.steps(verdict)),
+            metrics=timeline.metrics,
             probes=tuple(timeline.probes(verdict)),
             ledger=timeline.ledger(verdict),
             evidence=rls.evidence,

@@ -14,6 +14,7 @@ from gate.outcome import Completed, Outcome, Verdict, work_of
 from gate.report.about import About, rules_of
 from gate.report.matrix import tried
 from gate.report.plain import plain
+from gate.report.timeline import metrics
 from gate.report.whereabouts import span_of
 
 NOT_XML = re.compile("[\ufffe\uffff]")  # XML cannot hold these either, not even escaped
@@ -111,6 +112,8 @@ def _walked(verdict: Verdict) -> Iterator[TestCase]:
                 result = Error(_clean(row["problem"] or row["status"]))
             case = _case(f"gate.smoke.{kind}", row[kind], result)
             case.time = row["seconds"]
+            if kind == "step" and (told := metrics(row)):
+                case.system_out = _clean("; ".join(told))
             yield case
 
 

@@ -8,7 +8,9 @@ from rich.text import Text
 from gate.finding import Severity
 from gate.outcome import Broken, Completed, Outcome, Skipped, Verdict, work_of
 from gate.report.plain import plain
+from gate.report.timeline import metrics, steps
 
+LINE = 40  # columns of the line of time
 STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 ROW_STYLE = {"ok": "green", "failed": "bold red", "not reached": "dim", "cannot tell": "bold red", "left out": "dim"}
 
@@ -40,6 +42,22 @@ def steps_table(verdict: Verdict, *, narrow: bool) -> Table:
         more = [] if narrow else [row["category"] or "", Text(plain(row["problem"] or ""), style="dim")]
         result = Text(row["status"], style=ROW_STYLE[row["status"]])
         table.add_row(row["step"], result, str(len(row["trace"])), f"{row['seconds']:.1f} s", *more)
+    return table
+
+
+def time_table(verdict: Verdict) -> Table:
+    """The smoke as a line of time: when each step asked, when it waited, and what it took."""
+    table = _table("time", f"{'':{LINE}}")
+    table.add_column("waited", justify="right", no_wrap=True)
+    table.add_column("took", overflow="fold")
+    for bar in steps(verdict):
+        if bar.status == "not reached":
+            continue
+        begin = round(bar.start * LINE / 100)
+        asked, waited = (round((bar.start + part) * LINE / 100) for part in (bar.asked, bar.asked + bar.waited))
+        line = Text(" " * begin).append("━" * max(1, asked - begin), ROW_STYLE[bar.status])
+        line.append("╌" * (waited - max(asked, begin + 1)), "dim")
+        table.add_row(bar.name, line, f"{bar.waiting:.1f} s", Text(", ".join(metrics(bar.row)), style="dim"))
     return table
 
 

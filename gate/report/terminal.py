@@ -17,7 +17,7 @@ from gate.outcome import Verdict, work_of
 from gate.report.about import rules_of
 from gate.report.findings import rule_block
 from gate.report.plain import plain
-from gate.report.tables import STYLE, checks_table, mutations_table, probes_table, steps_table
+from gate.report.tables import STYLE, checks_table, mutations_table, probes_table, steps_table, time_table
 from gate.report.together import together
 from gate.waiver import NOT_JUDGED
 
@@ -52,6 +52,9 @@ def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[Render
     if verdict.steps:
         yield Text()
         yield steps_table(verdict, narrow=narrow)
+        if not narrow:
+            yield Text()
+            yield time_table(verdict)
     if verdict.probes:
         yield Text()
         yield probes_table(verdict, narrow=narrow)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gate.outcome import Verdict, work_of
+from gate.smoke.words import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ def steps(verdict: Verdict) -> Iterator[Bar]:
         parts = (100 * begun / whole, 100 * asked / whole, 100 * (seconds - asked) / whole)
         yield Bar(row["step"], row["status"], row, seconds, seconds - asked, *parts)
         begun += seconds
+
+
+def metrics(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a step took besides its time, in words, as far as it is known."""
+    told = [count(row[f"{noun}s"], noun) for noun in ("credit", "prediction") if row.get(f"{noun}s") is not None]
+    if row.get("predict_time") is not None:
+        told.append(f"the model ran for {row['predict_time']:.2f} s")
+    return tuple(told)
 
 
 def probes(verdict: Verdict) -> Iterator[Bar]:

@@ -69,7 +69,7 @@ def rehearsal(context: Context) -> Iterator[Target]:
             kind="rehearsal",
             api=backend.url,
             tokens={"A": a.token, "B": b.token},
-            upstream=from_ledger(replicate.made),
+            upstream=from_ledger(replicate.made, replicate.shown),
             project=project,
             stage=Stage(
                 newcomer=people.newcomer,

@@ -24,7 +24,8 @@ class Ran:
     """A run of a job; `again` says that it had succeeded before.
 
     `spent` is the drop of A's balance in credits, None where there is no balance. `predictions` is how many of
-    Replicate's predictions it made, None where they cannot be told from others.
+    Replicate's predictions it made, None where they cannot be told from others; `predict_time` the seconds that the model ran
+    for them, None where nobody knows.
     """
 
     job: str
@@ -34,6 +35,7 @@ class Ran:
     spent: int | None
     predictions: int | None
     kind: str
+    predict_time: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Seen:
 class Step:
     """One of the seven steps, or one observation of a probe. `learnt` is what it taught, of a type that a rule knows.
 
-    `failure` says why it could not go on; `seconds` is wall time.
+    `failure` says why it could not go on; `seconds` is wall time, `began` the seconds since the first step did.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Step:
     seconds: float
     learnt: object = Nothing()
     failure: StepFailed | None = None
+    began: float = 0.0
 
     @property
     def place(self) -> str:
@@ -76,10 +79,18 @@ class Step:
 
     def row(self) -> dict[str, Any]:
         """How reports show it. A step that a rule finds fault with is told apart by the findings."""
+        ran = self.learnt if isinstance(self.learnt, Ran) else None
+        asked = sum(one.seconds for one in self.exchanges)
         return {
             "step": self.name,
             "status": "failed" if self.failure else "ok",
+            "began": round(self.began, 3),
             "seconds": round(self.seconds, 3),
+            "attempts": len(self.exchanges),
+            "waited": round(max(0.0, self.seconds - asked), 3),
+            "credits": ran.spent if ran else None,
+            "predictions": ran.predictions if ran else None,
+            "predict_time": ran.predict_time if ran else None,
             "category": self.failure.category.value if self.failure else None,
             "problem": str(self.failure) if self.failure else None,
             "concern": CONCERNS.get(self.name, Category.PROCESSING).value,

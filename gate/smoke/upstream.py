@@ -1,11 +1,11 @@
 """Counts the predictions that a run made at Replicate: evidence that the backend cannot fake."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gate.replicate import API, Client, ReplicateError
+from gate.replicate import API, Client, ReplicateError, read_prediction
 from gate.smoke.exchange import Category, StepFailed
 
 EARLIER = timedelta(
@@ -20,13 +20,13 @@ class Found:
     named: frozenset[str]
     every: frozenset[str]
 
-    def since(self, before: "Found") -> int | None:
-        """How many came after `before`. None when several did and none can be told to be the job's."""
+    def since(self, before: "Found") -> frozenset[str] | None:
+        """Those that came after `before`. None when several did and none can be told to be the job's."""
         named = self.named - before.named
-        if named:
-            return len(named)
         new = self.every - before.every
-        return len(new) if len(new) <= 1 else None
+        if named:
+            return named
+        return new if len(new) <= 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Upstream:
     """Where predictions are counted; only Replicate's own API is `real`.
 
     `preflight` asks whether it answers, and has some models, before anything is spent. `predictions` finds those made since a time, and which
-    of them name one of some words.
+    of them name one of some words; `ran` says for how many seconds the model ran for one, None where nobody knows.
     """
 
     name: str
@@ -42,15 +42,21 @@ class Upstream:
     preflight: Callable[[Sequence[str]], None]
     predictions: Callable[[datetime, Sequence[str]], Found]
     address: str = ""
+    ran: Callable[[str], float | None] = lambda _prediction: None
 
 
-def from_ledger(made: Callable[[str], Iterable[str]]) -> Upstream:
-    """The stand-in's ledger: `made` gives the ids of the predictions whose input holds a text."""
+def from_ledger(
+    made: Callable[[str], Iterable[str]], shown: Callable[[str], Mapping[str, object]] | None = None
+) -> Upstream:
+    """The stand-in's ledger: `made` gives the ids of the predictions whose input holds a text, `shown` one as the API shows it."""
 
     def predictions(_since: datetime, words: Sequence[str]) -> Found:
         return Found(frozenset(one for word in words for one in made(word)), frozenset(made("")))
 
-    return Upstream("the stand-in's ledger", real=False, preflight=lambda _models: None, predictions=predictions)
+    def ran(prediction: str) -> float | None:
+        return read_prediction(shown(prediction)).predict_time if shown else None
+
+    return Upstream("the stand-in's ledger", False, lambda _models: None, predictions, ran=ran)  # noqa: FBT003 - named there
 
 
 def from_account(token: str, base_url: str = API) -> Upstream:
@@ -78,6 +84,12 @@ def from_account(token: str, base_url: str = API) -> Upstream:
         named = frozenset(one for one, text in texts.items() if any(word in text for word in words))
         return Found(named, frozenset(texts))
 
+    def ran(prediction: str) -> float | None:
+        try:
+            return client.get(prediction).predict_time
+        except ReplicateError:  # it is told to people, and nothing is judged by it
+            return None
+
     real = base_url == API
     name = "Replicate's list of predictions" if real else "the list of what stands in for Replicate"
-    return Upstream(name, real, preflight, predictions, base_url.rstrip("/").removesuffix("/v1"))
+    return Upstream(name, real, preflight, predictions, base_url.rstrip("/").removesuffix("/v1"), ran)

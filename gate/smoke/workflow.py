@@ -38,6 +38,7 @@ class Workflow:
 
     def walk(self, names: Sequence[str], progress: Callable[[str], None] = lambda _text: None) -> Iterator[Step]:
         """Do these steps in order; the first that cannot go on is the last."""
+        start = time.monotonic()
         for name in names:
             progress(f"{name}: {STEPS[name]}")
             began = time.monotonic()
@@ -47,7 +48,7 @@ class Workflow:
                 learnt = getattr(self, f"_{name}")()
             except StepFailed as problem:
                 failure = problem
-            yield Step(name, self.caller.taken(), time.monotonic() - began, learnt, failure)
+            yield Step(name, self.caller.taken(), time.monotonic() - began, learnt, failure, began - start)
             if failure or (isinstance(learnt, Ran) and learnt.status != SUCCEEDED):
                 return
 
@@ -140,10 +141,12 @@ class Workflow:
     def _spend(self, *, again: bool) -> Ran:
         balance = self._balance()
         before = self._predictions()
-        ran = self._ask("A", "run", self.job, {})
-        if not ran.ok and not (again and ran.status == 409):  # a job that is over may be refused, if it costs nothing
-            raise refused(ran)
-        job = self.contract.job(ran.body) if ran.ok else {}
+        asked = self._ask("A", "run", self.job, {})
+        if not asked.ok and not (
+            again and asked.status == 409
+        ):  # a job that is over may be refused, if it costs nothing
+            raise refused(asked)
+        job = self.contract.job(asked.body) if asked.ok else {}
         if not self.contract.ended(job):
             job = self._ended()
         after = self._balance()
@@ -156,7 +159,10 @@ class Workflow:
         if spent is None and not again:
             self._gap("the charge", f"{self.contract.said.credits} names no balance")
         kind = self.contract.said.kind
-        return Ran(self.job, again, self.contract.status(job), self.contract.price(kind), spent, made, kind)
+        status, price = self.contract.status(job), self.contract.price(kind)
+        times = [one for one in map(self.target.upstream.ran, made or ()) if one is not None]
+        ran = sum(times) if times else None
+        return Ran(self.job, again, status, price, spent, None if made is None else len(made), kind, ran)
 
     def _gap(self, what: str, why: str) -> None:
         """Something that a real run would have had to show."""

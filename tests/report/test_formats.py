@@ -47,6 +47,13 @@ def test_what_a_check_found_before_it_broke_is_carried_too(name: str, tmp_path: 
     assert "broke policy" in text
 
 
+@pytest.mark.parametrize("name", ["terminal", "html", "junit"])
+def test_what_a_step_took_is_told_to_people(name: str, tmp_path: Path) -> None:
+    text = " ".join(render(name, tmp_path).split())
+
+    assert all(words in text for words in ("7 credits", "3 predictions", "the model ran for 0.12 s"))
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_nothing_drives_the_terminal(name: str, verdict: str, tmp_path: Path) -> None:

@@ -25,7 +25,13 @@ STEPS = [
     {
         "step": "run",
         "status": "failed",
+        "began": 0.0,
         "seconds": 0.5,
+        "attempts": 1,
+        "waited": 0.4,
+        "credits": 7,
+        "predictions": 3,
+        "predict_time": 0.125,
         "category": "processing",
         "problem": AWKWARD,
         "trace": [{"request": "GET /x as A", "status": None, "seconds": 0.1, "problem": AWKWARD}],

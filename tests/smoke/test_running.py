@@ -66,6 +66,8 @@ def test_all_seven_steps_hold_and_nothing_is_claimed_of_the_real_provider(
     assert (report["verdict"], evidence["target"]) == ("GO (REHEARSAL)", "unproven")
     assert evidence["run"] == {"credits": 1, "predictions": 1}
     assert evidence["rerun"] == {"credits": 0, "predictions": 0}
+    assert {row["step"]: row["predictions"] for row in report["steps"] if row["predictions"]} == {"run": 1}
+    assert next(row["predict_time"] for row in report["steps"] if row["step"] == "run") > 0
     assert {row["probe"]: row["status"] for row in report["probes"]} == {
         "tokens": "ok",
         "others": "ok",

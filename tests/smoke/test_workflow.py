@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from gate.smoke import workflow
 from gate.smoke.contract import STEPS, Contract
 from gate.smoke.exchange import Category
 from gate.smoke.step import Output, Ran, Seen, Step
+from gate.smoke.upstream import from_ledger
 from gate.smoke.workflow import Workflow
 from gate.standin.http import Answer, Request, json_answer
 from tests.smoke.backends import A, Store, served
@@ -54,6 +56,26 @@ def test_every_request_is_in_the_trace_with_its_time() -> None:
 
     assert store.seen == traced
     assert all(one.seconds > 0 for step in steps for one in step.exchanges)
+
+
+def test_every_step_tells_what_it_took() -> None:
+    store = Store()
+    with served(store) as target:
+        shown = {"id": "p1", "status": "succeeded", "metrics": {"predict_time": 0.25}}
+        timed = replace(target, upstream=from_ledger(lambda _job: frozenset(store.predictions), lambda _one: shown))
+        one = Workflow(Contract(SmokeConfig()), timed, lambda: 20.0, lambda _what, _why: None)
+        rows = {step.name: step.row() for step in one.walk(tuple(STEPS))}
+    took = ("credits", "predictions", "predict_time")
+
+    assert [rows["run"][key] for key in took] == [1, 1, 0.25]
+    assert [rows["rerun"][key] for key in took] == [0, 0, None]
+    assert [rows["create"][key] for key in took] == [None] * 3
+    assert [len(row["trace"]) for row in rows.values()] == [row["attempts"] for row in rows.values()]
+    begun = [row["began"] for row in rows.values()]
+    assert begun[0] == 0.0
+    assert begun == sorted(begun)
+    assert rows["isolation"]["began"] >= sum(row["seconds"] for row in list(rows.values())[:-1]) - 0.01
+    assert rows["run"]["waited"] <= rows["run"]["seconds"]
 
 
 def test_a_named_job_is_looked_at_and_not_made_again() -> None:
