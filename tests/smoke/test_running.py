@@ -1,6 +1,7 @@
 """A running backend, judged with the seed's variables: what is proven, what is not, and what no output ever shows."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,29 +26,36 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[dict[str, str]]:
+def server() -> Iterator[Server]:
+    """The demo's database."""
+    with Server.start("auto") as server:
+        statements = [statement for migration in read_migrations(load_config(ROOT)) for statement in split(migration)]
+        apply(server, statements)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def stage(server: Server) -> Iterator[dict[str, str]]:
     """The demo's backend on stand-ins, and the variables that an operator would set for it."""
     config = load_config(ROOT)
-    with Server.start("auto") as server:
-        apply(server, [statement for migration in read_migrations(config) for statement in split(migration)])
-        with SupabaseStandIn(server) as supabase, ReplicateStandIn() as replicate:
-            backend = Backend(config.smoke, ROOT, variables(supabase, replicate))
-            try:
-                people = People(Project(supabase.url, supabase.anon_key), supabase, config.smoke.input)
-                a, b = people.signed_in(), people.signed_in()
-                backend.wait()
-                yield {
-                    "MODEL_PROVIDER": "replicate",
-                    "REPLICATE_API_TOKEN": replicate.token,
-                    "REPLICATE_API_BASE_URL": replicate.url,
-                    "TOKEN_A": a.token,
-                    "TOKEN_B": b.token,
-                    "API": backend.url,
-                    "SUPABASE_URL": supabase.url,
-                    "SUPABASE_ANON_KEY": supabase.anon_key,
-                }
-            finally:
-                backend.stop()
+    with SupabaseStandIn(server) as supabase, ReplicateStandIn() as replicate:
+        backend = Backend(config.smoke, ROOT, variables(supabase, replicate))
+        try:
+            people = People(Project(supabase.url, supabase.anon_key), supabase, config.smoke.input)
+            a, b = people.signed_in(), people.signed_in()
+            backend.wait()
+            yield {
+                "MODEL_PROVIDER": "replicate",
+                "REPLICATE_API_TOKEN": replicate.token,
+                "REPLICATE_API_BASE_URL": replicate.url,
+                "TOKEN_A": a.token,
+                "TOKEN_B": b.token,
+                "API": backend.url,
+                "SUPABASE_URL": supabase.url,
+                "SUPABASE_ANON_KEY": supabase.anon_key,
+            }
+        finally:
+            backend.stop()
 
 
 def smoke(tmp_path: Path, env: dict[str, str], *words: str) -> tuple[Done, dict[str, Any]]:
@@ -98,11 +106,31 @@ def test_users_may_sign_in_with_a_password_instead(tmp_path: Path, stage: dict[s
     assert "canary" not in refused.out + refused.err
 
 
-def test_a_second_run_leaves_no_more_than_a_job(tmp_path: Path, stage: dict[str, str]) -> None:
-    first, again = smoke(tmp_path, stage), smoke(tmp_path, stage)
+def rows(server: Server) -> Counter[str]:
+    """How many rows every table holds that can be read, those of storage too."""
+    named = """
+        select format('%I.%I', schemaname, tablename) as name from pg_tables
+        where schemaname not in ('pg_catalog', 'information_schema')
+          and has_table_privilege(format('%I.%I', schemaname, tablename), 'select')
+    """
+    with server.connect() as db:
+        tables = [name for (name,) in db.execute(named).fetchall()]
+        counts = {name: db.execute(f"select count(*) from {name}").fetchone() for name in tables}
+    return Counter({name: found[0] for name, found in counts.items() if found})
+
+
+def test_a_second_run_leaves_no_more_than_the_first(tmp_path: Path, server: Server, stage: dict[str, str]) -> None:
+    before = rows(server)
+    first = smoke(tmp_path, stage)
+    between = rows(server)
+    again = smoke(tmp_path, stage)
+    left, more = between - before, rows(server) - between
+    took = [[(row["credits"], row["predictions"]) for row in report["steps"]] for _, report in (first, again)]
 
     assert first[0].code == again[0].code == 0
-    assert again[1]["checks"][0]["evidence"]["run"] == {"credits": 1, "predictions": 1}
+    assert left["storage.objects"] == 1, "the output, so that what is counted is what was made"
+    assert more <= left
+    assert took[0] == took[1]
 
 
 def test_a_job_that_exists_already_can_be_looked_at(tmp_path: Path, stage: dict[str, str]) -> None:
