@@ -190,8 +190,9 @@ def _handler(app: App, stop: threading.Event) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 (_left_alone if answer.delivery == "hang" else _dropped)(self.connection, stop)
                 return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
+            self.send_response_only(answer.status)
+            self.send_header("server", self.version_string())
+            for name, value in {"date": self.date_time_string(), **answer.headers}.items():
                 self.send_header(name, value)
             bodiless = answer.status in {204, 304} or self.command == "HEAD"
             if answer.status not in {204, 304}:

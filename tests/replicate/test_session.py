@@ -47,8 +47,10 @@ def test_no_trickle_outlasts_the_read_timeout(text: bytes) -> None:
     assert time.monotonic() - began < 2
 
 
-@pytest.mark.parametrize("fault", ["create-accepted-then-drip", "create-accepted-then-hang"])
-def test_a_create_that_is_never_answered_in_full_is_found_in_the_list(bench: Bench, fault: str) -> None:
+@pytest.mark.parametrize(
+    "fault", ["create-accepted-then-drip", "create-accepted-then-hang", "create-accepted-then-wrong-shape"]
+)
+def test_a_create_that_is_never_answered_in_full_or_wrongly_is_found_in_the_list(bench: Bench, fault: str) -> None:
     bench.standin.script([fault])
     began = time.monotonic()
 

@@ -17,6 +17,7 @@ from gate.config import load_config
 from gate.smoke.check import DEFECTIVE
 from gate.smoke.contract import STEPS
 from gate.smoke.rehearsal import rehearsal
+from tests.debian import program
 from tests.processes import ROOT, Done
 
 SHELL = ROOT / "scripts/model_smoke.sh"
@@ -44,10 +45,10 @@ def backend(defects: str = "") -> Iterator[dict[str, str]]:
         }
 
 
-def run(variables: dict[str, str], shell: str = "sh") -> Done:
+def run(variables: dict[str, str], *shell: str) -> Done:
     environment = {"PATH": os.environ["PATH"], **variables}
     done = subprocess.run(
-        [shell, str(SHELL)], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [*(shell or ("sh",)), str(SHELL)], env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -59,13 +60,21 @@ def sound() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize("shell", ["sh", "bash", "dash", "busybox"])
 def test_the_demo_passes(sound: dict[str, str], shell: str) -> None:
-    done = run(sound, shell)
+    done = run(sound, *((program(shell), "sh") if shell == "busybox" else (program(shell),)))
 
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[-1] == "MODEL SMOKE OK"
     assert [line.partition(":")[0] for line in done.out.splitlines()[:-1]] == list(STEPS)
+
+
+def test_shellcheck_has_nothing_to_say() -> None:
+    scripts = sorted(str(path) for path in (ROOT / "scripts").glob("*.sh"))
+    done = subprocess.run([program("shellcheck"), *scripts], capture_output=True, text=True, check=False)
+
+    assert len(scripts) >= 3
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.postgres

@@ -116,6 +116,26 @@ def drips(call: Caller) -> None:
     assert request_of(call, fault.route).ok
 
 
+def misshapen(call: Caller) -> None:
+    """The request is carried out, and its answer is JSON and says nothing of a prediction."""
+    fault = FAULTS[NOW[0]]
+    before = len(call.made())
+
+    answer = request_of(call, fault.route)
+
+    assert (answer.ok, answer.json()) == (True, {"predictions": [42]})
+    assert len(call.made()) - before == (1 if fault.route == "create" else 0)
+    assert request_of(call, fault.route).json().keys() & {"id", "results"}
+
+
+def skewed(call: Caller) -> None:
+    """Its clock is an hour behind in that answer, and right in the next."""
+    wrong, right = (parsedate_to_datetime(request_of(call, "get").headers["date"]).timestamp() for _ in range(2))
+
+    assert 3590 < time.time() - wrong < 3610
+    assert abs(time.time() - right) < 10
+
+
 def ends(status: str, **fields: object) -> Proof:
     def proof(call: Caller) -> None:
         assert call.create().json()["status"] == "starting"
@@ -244,6 +264,7 @@ PROOFS: dict[str, Proof] = {
     "create-accepted-then-hang": broken(SLOW),
     "create-accepted-then-cut": broken(CUT),
     "create-accepted-then-wrong-json": broken(NO_JSON),
+    "create-accepted-then-wrong-shape": misshapen,
     "get-404": refused(404, "could not be found"),
     "get-429": refused(429, "resets in ~1s"),
     "get-500": refused(500, "Something went wrong"),
@@ -254,9 +275,14 @@ PROOFS: dict[str, Proof] = {
     "get-drip": drips,
     "get-hang": broken(SLOW),
     "get-wrong-json": broken(NO_JSON),
+    "get-wrong-shape": misshapen,
+    "get-clock-skewed": skewed,
+    "list-404": refused(404, "could not be found"),
+    "list-wrong-shape": misshapen,
     "list-503": refused(503, "Try again"),
     "list-drop": broken(RESET),
     "list-lags": lags,
+    "cancel-404": refused(404, "could not be found"),
     "cancel-503": refused(503, "Try again"),
     "cancel-unheard": unheard,
     "output-404": refused(404, "expired"),

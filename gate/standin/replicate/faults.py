@@ -12,7 +12,22 @@ from gate.standin.replicate.answers import PROBLEM
 from gate.standin.replicate.webhooks import Misdelivery
 
 Route = Literal["create", "get", "list", "cancel", "output"]
-Mishap = Literal["", "502", "drop", "slow", "drip", "hang", "cut", "wrong-json", "lag", "deaf", "redirect", "huge"]
+Mishap = Literal[
+    "",
+    "502",
+    "drop",
+    "slow",
+    "drip",
+    "hang",
+    "cut",
+    "wrong-json",
+    "wrong-shape",
+    "clock",
+    "lag",
+    "deaf",
+    "redirect",
+    "huge",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,9 @@ _NAMED = {
     "create-accepted-then-hang": _spoil("create", "hang", "creates a prediction and never answers"),
     "create-accepted-then-cut": _spoil("create", "cut", "creates a prediction and sends half of the answer"),
     "create-accepted-then-wrong-json": _spoil("create", "wrong-json", "creates a prediction and answers no JSON"),
+    "create-accepted-then-wrong-shape": _spoil(
+        "create", "wrong-shape", "creates a prediction and answers JSON of another shape"
+    ),
     "get-404": _refuse("get", 404, "Not found", "The requested resource could not be found."),
     "get-429": _throttle("get", "its words name the delay", "Your rate limit resets in ~1s."),
     "get-500": _refuse("get", 500, *_BUSY),
@@ -112,9 +130,14 @@ _NAMED = {
     "get-drip": _spoil("get", "drip", "answers a get a byte every 0.2 s"),
     "get-hang": _spoil("get", "hang", "never answers a get"),
     "get-wrong-json": _spoil("get", "wrong-json", "answers a get with no JSON"),
+    "get-wrong-shape": _spoil("get", "wrong-shape", "answers a get with JSON of another shape"),
+    "get-clock-skewed": _spoil("get", "clock", "answers a get with a Date of an hour ago"),
+    "list-404": _refuse("list", 404, "Not found", "The requested resource could not be found."),
+    "list-wrong-shape": _spoil("list", "wrong-shape", "answers a list with JSON of another shape"),
     "list-503": _refuse("list", 503, *_UNAVAILABLE),
     "list-drop": _spoil("list", "drop", "resets the connection of a list"),
     "list-lags": _spoil("list", "lag", "leaves the predictions of the last 60 s out of a list"),
+    "cancel-404": _refuse("cancel", 404, "Not found", "The requested resource could not be found."),
     "cancel-503": _refuse("cancel", 503, *_UNAVAILABLE),
     "cancel-unheard": _spoil("cancel", "deaf", "answers a cancel and goes on working"),
     "output-404": _refuse("output", 404, "Not found", "The output has expired"),

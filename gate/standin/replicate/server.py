@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
@@ -23,6 +24,7 @@ from gate.standin.replicate.webhooks import BY_DEFAULT, Courier, new_secret, sig
 PAGE = 100
 SLOW = 5.0  # seconds; longer than any read timeout a test would set
 LAG = timedelta(seconds=60)
+SKEW = timedelta(hours=1)
 HUGE = 60 << 20
 LEAVE = 2.0  # seconds that its threads get to end when the stand-in stops
 
@@ -314,6 +316,11 @@ def _spoilt(answer: Answer, fault: Fault) -> Answer:
             return Answer(answer.status, answer.body, answer.headers, delivery=fault.after)
         case "wrong-json":
             return Answer(answer.status, b'{"id": ', answer.headers)
+        case "wrong-shape":
+            return Answer(answer.status, b'{"predictions": [42]}', answer.headers)
+        case "clock":
+            wrong = format_datetime(datetime.now(UTC) - SKEW, usegmt=True)
+            return Answer(answer.status, answer.body, {**answer.headers, "date": wrong})
         case "redirect":
             return Answer(302, headers={"location": "http://198.51.100.7/out.png"})
         case "huge":
