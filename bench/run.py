@@ -71,10 +71,15 @@ def search_only() -> Callable[[], object]:
     return command(program(), "--hidden", "--text", "-l", "-F", *words, ".")
 
 
+LIGHT = command(sys.executable, "-c", "import requests, tenacity")  # what the client is made of
+
+
 def main() -> int:
     """Print one line per measurement: what, ours, the other's, the ratio."""
     rows: list[tuple[str, float, str, float]] = []
     rows.append(("gate --help", seconds(command(*GATE, "--help"), 9), "limit", 0.25))
+    client = command(sys.executable, "-c", "import gate.replicate")
+    rows.append(("import of the Replicate client", seconds(client, 9), "its parts alone", seconds(LIGHT, 9)))
     rows.append(("gate run, the demo", seconds(command(*GATE, "run"), 3), "limit", 15.0))
     rows.append(
         ("gate scan, this repository", seconds(command(*GATE, "scan"), 5), "ripgrep alone", seconds(search_only(), 5))
