@@ -10,6 +10,7 @@ from gate.replicate.errors import Fate, PredictionFailed, ReplicateError
 from gate.replicate.words import words
 
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
+RUNNING = frozenset({"starting", "processing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,12 @@ class Prediction:
     input: Mapping[str, Any]
     created_at: str
     predict_time: float | None = None  # seconds that the model ran, which is what is billed
+    completed_at: str = ""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will change any more."""
-        return self.status in TERMINAL
+        """Whether nothing will change any more; a status that is new has ended once there is a time of its end."""
+        return self.status in TERMINAL or (self.status not in RUNNING and bool(self.completed_at))
 
     def made_before(self, moment: datetime) -> bool:
         """Whether it is older than a moment; an unreadable time is not older."""
@@ -44,7 +46,7 @@ class Prediction:
         if self.status == "succeeded":
             why = "succeeded without an output; treat it as failed and refund it"
         elif self.ended:
-            why = f"{self.status}: {self.error}" if self.error else self.status
+            why = f"{words(self.status)}: {self.error}" if self.error else words(self.status)
         else:
             why = f"has not ended: {words(self.status)}"
         raise PredictionFailed(f"prediction {words(self.id)} {why}", prediction=self.id, status=self.status)
@@ -63,6 +65,7 @@ def read_prediction(body: object) -> Prediction:
         input=given if isinstance(given, Mapping) else {},
         created_at=str(body.get("created_at") or ""),
         predict_time=_seconds(body.get("metrics")),
+        completed_at=str(body.get("completed_at") or ""),
     )
 
 

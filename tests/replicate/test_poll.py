@@ -146,3 +146,22 @@ def test_a_missing_output_reads_as_none() -> None:
 
     assert (found.output, found.input, found.error, found.created_at) == ((), {}, "", "")
     assert not found.ended
+
+
+@pytest.mark.parametrize(
+    ("status", "completed", "ended", "words"),
+    [
+        ("expired", "2026-01-01T00:00:00Z", True, "expired: too old"),
+        ("expired", None, False, "has not ended: expired"),
+        ("processing", "2026-01-01T00:00:00Z", False, "has not ended: processing"),
+        ("aborted", None, True, "aborted: too old"),
+    ],
+)
+def test_a_new_status_has_ended_once_its_end_has_a_time(
+    status: str, completed: str | None, ended: bool, words: str
+) -> None:
+    found = read_prediction({"id": "a", "status": status, "completed_at": completed, "error": "too old"})
+
+    assert found.ended == ended
+    with pytest.raises(PredictionFailed, match=words):
+        found.result()
