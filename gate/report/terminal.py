@@ -58,6 +58,10 @@ def _parts(verdict: Verdict, config: Config, *, narrow: bool) -> Iterator[Render
     if verdict.probes:
         yield Text()
         yield probes_table(verdict, narrow=narrow)
+    for outcome in verdict.outcomes:
+        if words := work_of(outcome).evidence.get("log"):
+            yield Text()
+            yield Text(plain(f"the backend's last words: {words}"), style="dim")
     if mutations := mutations_table(verdict):
         yield Text()
         yield mutations

@@ -188,11 +188,8 @@ def _defective(config: Config, start: tuple[str, ...], supabase: Path) -> Config
 
 
 def _keep_log(context: Context, target: Target) -> None:
-    """The backend's last words, for the report and for whoever watches; of one that ran already, nothing is known."""
-    words = target.log()
-    context.record("log", words)
-    if words:
-        context.progress(f"the backend's last words: {words}")
+    """The backend's last words, for the report; of one that ran already, nothing is known."""
+    context.record("log", target.log())
 
 
 def _conclude(context: Context, target: Target, step: Step) -> None:

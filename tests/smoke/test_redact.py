@@ -6,7 +6,8 @@ from gate.scan.fakes import FAKES
 from gate.smoke.redact import LIMIT, redacted
 
 
-@pytest.mark.parametrize("name", sorted(set(FAKES) - {"password"}))
+# A password and a signing secret are told by the name before them alone.
+@pytest.mark.parametrize("name", sorted(set(FAKES) - {"password", "signing_secret"}))
 def test_keys_of_every_kind_are_replaced(name: str) -> None:
     key = FAKES[name]()
     shown = redacted(f'provider said: {{"key":"{key}"}} and {key}')

@@ -51,11 +51,13 @@ def test_a_job_that_fails_shows_the_backend_s_last_words(tmp_path: Path) -> None
     sick = HURRIED.replace("demo.backend.app:app", "demo.leaky.app:app")
     sick = sick.replace("PYTHONPATH", 'DARKROOM_DEFECTS = "workflow-step-fails", PYTHONPATH')
     (tmp_path / "pyproject.toml").write_text(sick)
-    done = gate("smoke", "run-all", "--rehearse", "--report", "json", cwd=tmp_path)
+    reports = ("--report", "terminal", "--report", "json:gate.json")
+    done = gate("smoke", "run-all", "--rehearse", *reports, cwd=tmp_path)
 
     assert done.code == 1
-    assert "the backend's last words: job" in done.err
-    assert "the model ran out of memory" in json.loads(done.out)["checks"][0]["evidence"]["log"]
+    assert "the backend's last words: job" in done.out
+    held = json.loads((tmp_path / "gate.json").read_text())
+    assert "the model ran out of memory" in held["checks"][0]["evidence"]["log"]
 
 
 def seen(*waits: float) -> Retried:
