@@ -35,8 +35,11 @@ def command(*words: str, cwd: Path = ROOT) -> Callable[[], object]:
 
 
 @contextmanager
-def project(tables: int = TABLES) -> Iterator[Path]:
-    """A generated project of so many tables in as many files, with policies and grants."""
+def project(tables: int = TABLES, *, tenant: bool = False) -> Iterator[Path]:
+    """A generated project of so many tables in as many files, with policies and grants.
+
+    With `tenant` half as many more belong to one tenant, each with a function that takes an id.
+    """
     folder = Path(tempfile.mkdtemp(prefix="gate-bench-"))
     migrations = folder / "supabase/migrations"
     migrations.mkdir(parents=True)
@@ -49,6 +52,20 @@ def project(tables: int = TABLES) -> Iterator[Path]:
             f"create policy see on public.t{n} for select to authenticated using (user_id = (select auth.uid()));\n"
             f"create policy add on public.t{n} for insert to authenticated with check (user_id = (select auth.uid()));\n"
             f"grant select, insert on public.t{n} to authenticated;\n"
+        )
+    if tenant:
+        (migrations / "99999_tenant.sql").write_text(
+            "create table public.teams (id uuid primary key default gen_random_uuid(), name text);\n"
+            "create table public.team_members (team_id uuid not null references public.teams on delete cascade, user_id uuid"
+            " not null references auth.users (id), role text not null default 'member', primary key (team_id, user_id));\n"
+            "alter table public.teams enable row level security;\nalter table public.team_members enable row level security;\n"
+            + "".join(
+                f"create table public.s{n} (id uuid primary key default gen_random_uuid(), team_id uuid not null references"
+                f" public.teams on delete cascade, body text);\nalter table public.s{n} enable row level security;\n"
+                f"create function public.f{n}(p_id uuid) returns void language sql security definer as"
+                f" $$ update public.s{n} set body = body where id = p_id and false $$;\n"
+                for n in range(tables // 2)
+            )
         )
     try:
         yield folder
@@ -94,6 +111,10 @@ def main() -> int:
         with project(tables) as folder:
             rls = seconds(command(*GATE, "rls", cwd=folder), 1)
             rows.append((f"gate rls, {tables} tables in as many files", rls, "limit", max(3.0, tables * 0.05)))
+    for tables in SIZES:
+        with project(tables // 2, tenant=True) as folder:
+            rls = seconds(command(*GATE, "rls", cwd=folder), 1)
+            rows.append((f"gate rls, {tables // 4} tables of one tenant", rls, "limit", max(3.0, tables * 0.05)))
     for what, ours, other, theirs in rows:
         print(f"{what:<42} {ours:8.3f} s   {other:<14} {theirs:8.3f} s   ratio {ours / theirs:6.2f}")
     return 0

@@ -1,5 +1,6 @@
 """With what a function is called: ids of the party it is aimed at, amounts of every sign, and harmless values elsewhere."""
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from gate.rls.values import LETTER, A, B, plain
 
 AMOUNT = 1000
 PICKS = 3
+WORD = re.compile(r"\w+")
 NUMBER = re.compile(r"int|serial|numeric|decimal|real|double")
 ADDRESS = re.compile(r"^e?_?mail(_address)?$|^phone(_number)?$")
 PREFIX = re.compile(r"^_*(?:(?:p|in|arg|v|param|input|target|new|the)_+)*")
@@ -138,7 +140,15 @@ def _element(argument: Column) -> Column:
 
 
 def _mentions(function: Function, table: Relation) -> bool:
-    return re.search(rf"\b{re.escape(table.name.lower())}\b", function.source) is not None
+    name = table.name.lower()
+    if WORD.fullmatch(name):  # most are; a pattern for each of many tables would be compiled anew each time
+        return name in _words(function.source)
+    return re.search(rf"\b{re.escape(name)}\b", function.source) is not None
+
+
+@functools.lru_cache(maxsize=16)
+def _words(source: str) -> frozenset[str]:
+    return frozenset(WORD.findall(source))
 
 
 def _is_amount(argument: Column) -> bool:

@@ -3,13 +3,14 @@
 Where several policies could have said yes, each is left alone in turn and the leak is made again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from gate.finding import Span
 from gate.postgres import Connection
 from gate.rls.actors import role
-from gate.rls.reproducer import Reproducer, reproduce
+from gate.rls.reproducer import Reproducer, reproduce_all
 from gate.rls.schema import Target
 
 # pg_policy's letters; an upsert needs both.
@@ -65,9 +66,11 @@ def find_cause(db: Connection, relation: Target, made: Reproducer, places: Mappi
 def _alone(db: Connection, table: str, made: Reproducer, policies: Mapping[str, str]) -> Sequence[str]:
     """Those that let it through by themselves; else those without which it is refused."""
 
-    def leaks(dropped: Sequence[str]) -> bool:
-        drops = tuple(f"drop policy {policies[name]} on {table};" for name in dropped)
-        return reproduce(db, replace(made, lines=(*made.lines, *drops))).answer == "let through"
+    def leaks(dropped: Iterable[Sequence[str]]) -> list[bool]:
+        drops = [tuple(f"drop policy {policies[name]} on {table};" for name in names) for names in dropped]
+        return [said.answer == "let through" for said in reproduce_all(db, [replace(made, dropped=d) for d in drops])]
 
-    alone = [name for name in policies if leaks([other for other in policies if other != name])]
-    return alone or [name for name in policies if not leaks([name])]
+    alone = leaks([other for other in policies if other != name] for name in policies)
+    if any(alone):
+        return list(compress(policies, alone))
+    return [name for name, leak in zip(policies, leaks([name] for name in policies), strict=True) if not leak]

@@ -31,7 +31,7 @@ GRANTS = {"auto": "automatic grants on new tables", "explicit": "no automatic gr
 
 @dataclass(frozen=True, slots=True)
 class Reproducer:
-    """The text in two halves: rows planted, then the attack."""
+    """The text in two halves: rows planted, then the attack. `dropped` are statements that take guards away before it."""
 
     trial: Trial
     lines: tuple[str, ...]
@@ -39,6 +39,7 @@ class Reproducer:
     schema: str
     metadata: str = "{}"
     claims: tuple[tuple[str, ...], ...] = ()
+    dropped: tuple[str, ...] = ()
 
     def opening(self, actor: Actor) -> tuple[str, ...]:
         """How the actor's request begins."""
@@ -48,13 +49,14 @@ class Reproducer:
         """The first half; it leaves its transaction open."""
         return "\n".join([self.title, "begin;", ASLEEP, *self.lines, AWAKE])
 
-    def attack(self) -> str:
+    def attack(self, end: str = "rollback;") -> str:
         """The second half; it ends the transaction."""
         trial = self.trial
         witness = ("reset role;",) if trial.witness == "postgres" else self.opening(trial.witness)
         proof = [EFFECT, *witness, f"{trial.proof};"] if trial.proof else []
         who = "nobody signed in" if trial.actor == "anon" else f"{trial.actor} signed in"
-        return "\n".join([f"{ATTACK}: {who}", *self.opening(trial.actor), f"{trial.statement};", *proof, "rollback;"])
+        before = [*self.dropped, *self.opening(trial.actor)]
+        return "\n".join([f"{ATTACK}: {who}", *before, f"{trial.statement};", *proof, end])
 
     def text(self, outcome: str) -> str:
         """The whole, with what came back."""
@@ -66,7 +68,28 @@ class Reproducer:
 
 def reproduce(db: Connection, reproducer: Reproducer) -> Said:
     """Run it as written, on a database that holds the migrations and nothing else, and say what came of it."""
-    trial = reproducer.trial
+    refused = _planted(db, reproducer)
+    return refused or _attacked(db, reproducer, "rollback;")
+
+
+def reproduce_all(db: Connection, reproducers: Sequence[Reproducer]) -> list[Said]:
+    """The same of several. Those that need the same rows find them planted once, each as the one before found them."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, one in enumerate(reproducers):
+        alike.setdefault(one.lines, []).append(place)
+    said: dict[int, Said] = {}
+    for places in alike.values():
+        if refused := _planted(db, reproducers[places[0]]):
+            said |= dict.fromkeys(places, refused)
+            continue
+        db.execute("savepoint planted")
+        said |= {place: _attacked(db, reproducers[place], "rollback to savepoint planted;") for place in places}
+        db.execute("rollback")
+    return [said[place] for place in range(len(reproducers))]
+
+
+def _planted(db: Connection, reproducer: Reproducer) -> Said | None:
+    """Plant its rows in a transaction that stays open; what the server says where it will not have them."""
     try:
         run(db, reproducer.planting())
     except psycopg.Error as fault:
@@ -76,14 +99,20 @@ def reproduce(db: Connection, reproducer: Reproducer) -> Said:
         return Said(
             "nothing", 0, f"the rows could not be planted anew ({fault.sqlstate}: {fault.diag.message_primary})"
         )
+    return None
+
+
+def _attacked(db: Connection, reproducer: Reproducer, end: str) -> Said:
+    """What came of the attack among the planted rows; `end` takes it back."""
+    trial = reproducer.trial
     try:
-        results = run(db, reproducer.attack())
+        results = run(db, reproducer.attack(end))
     except psycopg.Error as fault:
         if db.closed:
             raise
-        db.execute("rollback")
+        db.execute(end.encode())
         return read_fault(fault, trial.verb)
-    rows = results[len(reproducer.opening(trial.actor))][0]
+    rows = results[len(reproducer.dropped) + len(reproducer.opening(trial.actor))][0]
     words = f"{rows} row{'' if rows == 1 else 's'}"
     if rows < 1 or trial.verb == "probe":
         return Said("refused", rows, words)

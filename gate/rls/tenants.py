@@ -4,16 +4,17 @@ A table of likes ties users to things as a membership does. So a leak is reporte
 that were closed to A before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gate.rls.attack import Attack
 from gate.rls.attempt import Attempt, Verb
 from gate.rls.constraints import Row, named
 from gate.rls.membership import Membership, membership
-from gate.rls.reproducer import Reproducer, reproduce, write
+from gate.rls.reproducer import Reproducer, reproduce_all, write
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
+from gate.rls.server_says import Said
 from gate.rls.statements import delete, equals, exists, gone, insert, select, update, where
 from gate.rls.trials import Trial, more, naming
 from gate.rls.values import POWERFUL, A, B
@@ -60,11 +61,14 @@ def _attack(attack: Attack, member: Membership, row: Row) -> Iterator[Attempt]:
         yield _tried(attack, member, "reach", reaches, needed)
     if member.removed() is None:
         return
-    left = (
+    controls = [
+        (relation, come_back(member, row, select(relation, theirs), removed=False)) for relation, theirs in looks
+    ]
+    left = [
         (relation, come_back(member, row, select(relation, theirs), removed=True))
-        for relation, theirs in looks
-        if _shown(attack, member, come_back(member, row, select(relation, theirs), removed=False), needed)
-    )
+        for (relation, theirs), (_, said) in zip(looks, _all(attack, member, controls, needed), strict=True)
+        if _shows(said)
+    ]
     yield _tried(attack, member, "come back", left, needed)
 
 
@@ -72,7 +76,7 @@ def _tried(
     attack: Attack,
     member: Membership,
     verb: Verb,
-    trials: Iterable[tuple[Relation, Trial]],
+    trials: Sequence[tuple[Relation, Trial]],
     needed: set[tuple[str, str]],
 ) -> Attempt:
     """The first of the trials that is let through, or a refusal."""
@@ -87,10 +91,10 @@ def _tried(
         attack.owned.get(member.table.full_name),
         member.table.full_name in attack.config.public_tables,
     )
-    for relation, trial in trials:
-        if shown := _shown(attack, member, trial, needed):
-            made, text = shown
+    for (relation, trial), (made, said) in zip(trials, _all(attack, member, trials, needed), strict=True):
+        if _shows(said):
             attack.open.add((member.table.full_name, verb, "", "A"))
+            text = made.text(said.words)
             leak = replace(
                 found, answer="let through", detail=relation.full_name, columns=_columns(trial), reproducer=text
             )
@@ -102,15 +106,25 @@ def _columns(trial: Trial) -> tuple[str, ...]:
     return (trial.detail,) if trial.detail else ()
 
 
-def _shown(
-    attack: Attack, member: Membership, trial: Trial, needed: set[tuple[str, str]]
-) -> tuple[Reproducer, str] | None:
-    """The reproducer and its text where it shows a leak. It is the trial: nobody but A was ever a member of B's tenant."""
-    reproducer = write(trial, member.table, attack.seeds, needed, attack.regime)
-    said = reproduce(attack.fresh, reproducer)
-    if said.answer != "let through" or said.forced:
-        return None
-    return reproducer, reproducer.text(said.words)
+def _all(
+    attack: Attack, member: Membership, trials: Sequence[tuple[Relation, Trial]], needed: set[tuple[str, str]]
+) -> list[tuple[Reproducer, Said]]:
+    """What came of each, with its reproducer. That is the trial: nobody but A was ever a member of B's tenant.
+
+    All that belongs to a tenant is planted, as a policy may ask for any of it; so trials share what is written and planted.
+    """
+    written: dict[Trial, Reproducer] = {}
+    made = []
+    for _, trial in trials:
+        alike = replace(trial, statement="", proof=None)
+        if alike not in written:
+            written[alike] = write(trial, member.table, attack.seeds, needed, attack.regime)
+        made.append(replace(written[alike], trial=trial))
+    return list(zip(made, reproduce_all(attack.fresh, made), strict=True))
+
+
+def _shows(said: Said) -> bool:
+    return said.answer == "let through" and not said.forced
 
 
 def _below(attack: Attack, tenant: str) -> Iterator[str]:
