@@ -82,7 +82,7 @@ class Config:
     """What a project says of itself. Every field but `root` and `source` is a key of `[tool.gate]`.
 
     `supabase` is the folder with config.toml and migrations/, relative to the root; where the project does not say and has
-    none at its root, the only one with migrations further down. `exposed_schemas`, `regimes` and `anonymous_sign_ins`
+    none at its root, the only one with migrations further down. `exposed_schemas` and `regimes`
     come from that config.toml unless they are set here. `timeouts` are seconds per check. `owners` maps a table to its
     owner column. `live_url` is the only project that `gate rls --live` may attack, `live_tables` those of its tables that it may
     touch. `scan_verify` are the addresses that may be asked whether a key still works. `waive` holds the accepted findings, those of the baseline too, `waive_days` how far ahead one may reach.
@@ -94,7 +94,6 @@ class Config:
     supabase: str = "supabase"
     exposed_schemas: tuple[str, ...] = ()
     regimes: tuple[Regime, ...] = ()
-    anonymous_sign_ins: bool = False
     public_tables: tuple[str, ...] = ()
     privileged_columns: tuple[str, ...] = PRIVILEGED
     secret_columns: tuple[str, ...] = SECRET
@@ -209,8 +208,6 @@ def _value(key: str, value: object) -> object:
             if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MOST_DAYS:
                 raise ConfigError(f"[tool.gate] waive_days must be whole days from 1 to {MOST_DAYS}, not {value!r}")
             return value
-        case "anonymous_sign_ins":
-            return _is(key, value, bool, "true or false")
         case "owners":
             return _table(key, value, (str,), "strings")
         case "timeouts":
@@ -320,8 +317,7 @@ def _only(key: str, words: tuple[str, ...], known: tuple[str, ...]) -> None:
 def _with_platform_settings(config: Config) -> Config:
     """Fill exposed schemas and grant regimes from supabase/config.toml where the project did not set them."""
     path = config.root / config.supabase / "config.toml"
-    settings = _toml(path) if path.is_file() else {}
-    api, auth = settings.get("api", {}), settings.get("auth", {})
+    api = _toml(path).get("api", {}) if path.is_file() else {}
     schemas = api.get("schemas", ["public", "graphql_public"]) if isinstance(api, dict) else None
     if not isinstance(schemas, list) or not all(isinstance(schema, str) for schema in schemas):
         raise ConfigError(f"{config.relative(path)}: [api] schemas must be a list of strings")
@@ -333,6 +329,4 @@ def _with_platform_settings(config: Config) -> Config:
     changes: dict[str, Any] = {item.name: getattr(config, item.name) for item in fields(Config)}
     changes["exposed_schemas"] = config.exposed_schemas or tuple(schemas)
     changes["regimes"] = config.regimes or regimes
-    guests = isinstance(auth, dict) and auth.get("enable_anonymous_sign_ins") is True
-    changes["anonymous_sign_ins"] = config.anonymous_sign_ins or guests
     return Config(**changes)

@@ -35,19 +35,6 @@ def test_the_platform_s_config_names_the_regime(tmp_path: Path, setting: str, re
 
 
 @pytest.mark.parametrize(
-    ("platform", "own", "said"),
-    [
-        ("[auth]\nenable_anonymous_sign_ins = true", "", True),
-        ("[auth]\nenable_anonymous_sign_ins = false", "", False),
-        ("[auth]\n", "", False),
-        ("[auth]\nenable_anonymous_sign_ins = false", "[tool.gate]\nanonymous_sign_ins = true", True),
-    ],
-)
-def test_who_signs_in_without_an_address(tmp_path: Path, platform: str, own: str, said: bool) -> None:
-    assert write(tmp_path, own, platform).anonymous_sign_ins is said
-
-
-@pytest.mark.parametrize(
     ("table", "complaint"),
     [
         ("[tool.gate]\nreqired = []", "no key 'reqired'; did you mean 'required'"),
@@ -71,7 +58,6 @@ def test_who_signs_in_without_an_address(tmp_path: Path, platform: str, own: str
         ("[tool.gate.smoke]\ntime_scale = 0", "from 0.1 to 1"),
         ("[tool.gate.smoke]\nmodels = ['gfpgan']", "owner/name or owner/name:version, not 'gfpgan'"),
         ("[tool.gate]\nsmoke = 1", "smoke must be a table"),
-        ("[tool.gate]\nanonymous_sign_ins = 'yes'", "anonymous_sign_ins must be true or false"),
         ("[tool.gate.smoke]\nkind = 'portrait'", "no price for 'portrait'"),
         ("[tool.gate.smoke]\nprices = {restore = 0}", "above zero"),
         ("[tool.gate.smoke]\noutput = ''", "by {user_id}"),

@@ -8,37 +8,43 @@ from gate.audit.quoting import quoted
 from gate.rls.attempt import Actor
 from gate.rls.schema import Role
 from gate.rls.statements import literal
-from gate.rls.values import GUEST, LETTER, UNCONFIRMED, A, B
+from gate.rls.values import LETTER, A, B
 
-USERS: dict[Actor, str] = {"A": A, "B": B, "anonymous": GUEST, "unconfirmed": UNCONFIRMED}
+USERS = {"A": A, "B": B}
 
 
 def role(actor: Actor) -> Role:
     """The database role of a request."""
-    return {"anon": "anon", "service": "service_role"}.get(actor, "authenticated")
+    return "anon" if actor == "anon" else "authenticated"
+
+
+def server_opening(schema: str) -> tuple[str, ...]:
+    """What comes before a request with the service key: a role that row security does not bind."""
+    claims = json.dumps({"role": "service_role"})
+    path = ", ".join(dict.fromkeys((quoted(schema), "public", "extensions")))
+    settings = {"search_path": path, "request.jwt.claims": claims, "request.jwt.claim.role": "service_role"}
+    calls = ", ".join(f"set_config({literal(name)}, {literal(value)}, true)" for name, value in settings.items())
+    return ("set local role service_role;", f"select {calls};")
 
 
 @functools.cache
-def opening(
-    actor: Actor,
-    schema: str,
-    metadata: str = "{}",
-    more: tuple[tuple[str, ...], ...] = (),
-    email: str = "",
-) -> tuple[str, ...]:
+def opening(actor: Actor, schema: str, metadata: str = "{}", more: tuple[tuple[str, ...], ...] = ()) -> tuple[str, ...]:
     """What comes before the request, within its transaction.
 
     Both forms of the claims are set, as functions read either; the search path is the API's, with the schema it asks for.
     `metadata` is what A has written into the own `user_metadata`, as JSON, `more` are
-    paths of claims at which a token says the user's id as well, `email` is the address with which the unconfirmed user
-    signed up.
+    paths of claims at which a token says the user's id as well.
     """
     path = ", ".join(dict.fromkeys((quoted(schema), "public", "extensions")))
     claims: dict[str, Any] = {"role": role(actor)}
-    if actor in USERS:
+    if actor != "anon":
         user = USERS[actor]
-        claims |= {"sub": user, "aud": "authenticated", "is_anonymous": actor == "anonymous", "aal": "aal1"}
-        claims |= _identity(actor, metadata, email)
+        claims |= {"sub": user, "aud": "authenticated", "email": f"{LETTER[user]}@gate.example", "is_anonymous": False}
+        claims |= {
+            "app_metadata": {"provider": "email"},
+            "user_metadata": json.loads(metadata) if actor == "A" else {},
+            "aal": "aal1",
+        }
         for *above, key in more:
             place = claims
             for name in above:
@@ -55,16 +61,3 @@ def opening(
         settings["storage.allow_delete_query"] = "true"
     calls = ", ".join(f"set_config({literal(name)}, {literal(value)}, true)" for name, value in settings.items())
     return (f"set local role {role(actor)};", f"select {calls};")
-
-
-def _identity(actor: Actor, metadata: str, email: str) -> dict[str, Any]:
-    """What a token says of how the user came in. One who came in anonymously has neither an address nor a provider."""
-    if actor == "anonymous":
-        return {"email": "", "app_metadata": {}, "user_metadata": {}}
-    said = {"app_metadata": {"provider": "email"}}
-    match actor:
-        case "A":
-            return said | {"email": f"{LETTER[A]}@gate.example", "user_metadata": json.loads(metadata)}
-        case "unconfirmed":
-            return said | {"email": email, "user_metadata": {"email": email, "email_verified": False}}
-    return said | {"email": f"{LETTER[USERS[actor]]}@gate.example", "user_metadata": {}}

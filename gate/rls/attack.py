@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from gate.config import Config, Regime
 from gate.finding import Span
 from gate.postgres import Connection
+from gate.rls.actors import opening, server_opening
 from gate.rls.attempt import Actor, Answer, Attempt
 from gate.rls.cause import find_cause
 from gate.rls.ownership import Owner
@@ -14,12 +15,11 @@ from gate.rls.roundabout import roundabout
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation, Target
 from gate.rls.server_says import Asked, Said, ask, ask_all
-from gate.rls.trials import ACTORS, Trial, against, control, trials
+from gate.rls.trials import Trial, control, trials
 from gate.rls.values import A, B, C
 
 PATIENCE = "set local statement_timeout = '5s';"
-LEADING = frozenset({"attach", "move under", "look up"})
-TOLD = frozenset({"probe", "look up"})  # verbs by which a key tells, whatever the policies say
+LEADING = frozenset({"attach", "move under"})
 POLICED = frozenset({"r", "p", "bucket", "channel"})  # kinds
 
 
@@ -58,9 +58,9 @@ class Attack:
     made_at_sign_up: frozenset[str] = frozenset()
     published: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
-    newcomers: tuple[Actor, ...] = ()
     unjudged: list[tuple[str, str]] = field(default_factory=list)
     unreachable: dict[str, str] = field(default_factory=dict)
+    server_only: list[str] = field(default_factory=list)
     leading: list[Attempt] = field(default_factory=list)
     open: set[tuple[str, str, str, Actor]] = field(default_factory=set)
 
@@ -68,24 +68,23 @@ class Attack:
         """Every attempt on one table that has a row of B."""
         owner = self.owned.get(relation.full_name)
         own = control(relation, self.seeds, owner)
-        needed = self.needed([relation.full_name])
-        todo = [
-            *([own] if own else []),
-            *trials(relation, self.seeds, owner, self.config),
-            *roundabout(relation, self.relations, self.seeds, self.owned, self.config, self.made_at_sign_up),
-            *self._others(relation, owner),
-        ]
-        answers = self.ask_all(relation, todo)
         if own is None:
             self.unjudged.append(
                 (relation.full_name, "no column tells the planted rows apart, so none can be asked for")
             )
-        elif answers[0].answer != "let through":
-            self.unreachable[relation.full_name] = answers[0].words
-        first = 1 if own else 0
+        elif (said := self.ask(relation, own)).answer != "let through":
+            if relation.rls and not relation.policed and self._served(relation, own):
+                self.server_only.append(relation.full_name)
+            else:
+                self.unreachable[relation.full_name] = said.words
+        needed = self.needed([relation.full_name])
+        todo = [
+            *trials(relation, self.seeds, owner, self.config),
+            *roundabout(relation, self.relations, self.seeds, self.owned, self.config, self.made_at_sign_up),
+        ]
         tried = [
             self.attempt(relation, trial, said, needed)
-            for trial, said in zip(todo[first:], answers[first:], strict=True)
+            for trial, said in zip(todo, self.ask_all(relation, todo), strict=True)
         ]
         for attempt in folded(tried):
             if attempt.verb in LEADING and attempt.leak:
@@ -93,38 +92,28 @@ class Attack:
             else:
                 yield attempt
 
-    def _others(self, relation: Relation, owner: Owner | None) -> Iterator[Trial]:
-        """B against A, whom a policy may treat differently, and those who come in without a row of their own."""
-        if owner and (relation.full_name, A) in self.seeds.stored:
-            yield from against(A, "B", relation, self.seeds, owner, self.config)
-        for actor in self.newcomers:
-            yield from against(B, actor, relation, self.seeds, owner, self.config)
-
     def led(self) -> Iterator[Attempt]:
         """The attempts to add rows below B's, once all tables and tenants have been looked at.
 
         Below a row that all may read it is meant, and a row that all may read shows nobody anything more. Who joins a tenant
-        by such a row has been told of. That a record is there is told once, however many tables lead to it.
+        by such a row has been told of.
         """
-        told: set[str] = set()
         for attempt in self.leading:
-            seen = {
-                name for name in (attempt.detail, attempt.relation) if (name, "select", "", attempt.actor) in self.open
-            }
-            if attempt.verb == "look up":
-                known = attempt.detail in seen | told
-            else:
-                known = bool(seen) or (attempt.relation, "join", "", attempt.actor) in self.open
-            if not known:
-                told.add(attempt.detail)
+            known = any((t, "select", "", attempt.actor) in self.open for t in (attempt.detail, attempt.relation))
+            known = known or (attempt.relation, "join", "", attempt.actor) in self.open
             yield replace(attempt, already=True) if known else attempt
+
+    def _served(self, relation: Relation, own: Trial) -> bool:
+        """The control where no policy lets anybody in: the row is there for the service key, so that strangers are kept out."""
+        script = ["begin;", PATIENCE, *server_opening(relation.schema), f"{own.statement};", "rollback;"]
+        return ask(self.api, "\n".join(script), own.verb, result=-2).answer == "let through"
 
     def ask(self, relation: Target, trial: Trial) -> Said:
         """Try it on the API's login."""
         lines = [
             "begin;",
             PATIENCE,
-            *self.seeds.opening(trial.actor, relation.schema),
+            *opening(trial.actor, relation.schema, self.seeds.metadata, self.seeds.claims),
             f"{trial.statement};",
             "rollback;",
         ]
@@ -135,7 +124,7 @@ class Attack:
         answers: dict[int, Said] = {}
         for actor in dict.fromkeys(trial.actor for trial in todo):
             places = [place for place, trial in enumerate(todo) if trial.actor == actor]
-            start = (PATIENCE, *self.seeds.opening(actor, relation.schema))
+            start = (PATIENCE, *opening(actor, relation.schema, self.seeds.metadata, self.seeds.claims))
             said = ask_all(self.api, start, [self._asked(relation, todo[place]) for place in places])
             answers |= zip(places, said or [self.ask(relation, todo[place]) for place in places], strict=True)
         return [answers[place] for place in range(len(todo))]
@@ -144,7 +133,7 @@ class Attack:
         """The trial, and B's look at what came of it, where that is what counts."""
         if trial.witness != "B" or trial.proof is None:
             return Asked(trial.statement, trial.verb)
-        return Asked(trial.statement, trial.verb, (*self.seeds.opening("B", relation.schema), trial.proof))
+        return Asked(trial.statement, trial.verb, (*opening("B", relation.schema, more=self.seeds.claims), trial.proof))
 
     def attempt(
         self,
@@ -182,7 +171,7 @@ class Attack:
                 return attempt
             case "refused":
                 return attempt
-        if any((*what, actor) in self.open for actor in weaker(trial)):
+        if (*what, "anon") in self.open:
             self.open.add((*what, trial.actor))
             return replace(attempt, already=True)
         found = self.again(relation, trial, said, needed)
@@ -194,67 +183,40 @@ class Attack:
 
     def caused(self, attempt: Attempt, relation: Target, made: Reproducer | None) -> Attempt:
         """A leak with what let it through, where policies decide."""
-        if made is None or relation.kind not in POLICED or attempt.verb in TOLD:
+        if made is None or relation.kind not in POLICED or attempt.verb == "probe":
             return attempt
         cause = find_cause(self.fresh, relation, made, self.places)
         return replace(attempt, cause=cause.name, place=cause.place or attempt.place) if cause else attempt
 
     def again(self, relation: Target, trial: Trial, said: Said, needed: set[tuple[str, str]]) -> Again:
-        """Make the leak again from its own text, with as few rows as show it: the one it is about, those above it, others'."""
-        few = {(name, user) for name, user in needed if user in party(trial)}
+        """Make the leak again from its own text, with as few rows as show it: those of whom it is about, or also others'."""
+        refresh = [f"refresh materialized view {relation.sql};"] if relation.kind == "m" else []
+        party = {B, A} if trial.actor == "A" or trial.witness == "A" else {B}
+        few = {(name, user) for name, user in needed if user in party}
         again = said
-        for rows in self._fewest(relation, trial, few, needed):
-            made, again = self._made(relation, trial, rows)
-            if again.answer == said.answer and not (again.forced and rows < few):
-                return self._honest(relation, trial, needed, Again(said.answer, made, again.words))
-            if "to no effect" in again.words and rows > few and trial.witness != "B":
+        for rows in (few, needed, set(self.seeds.lines)):
+            reproducer = write(trial, relation, self.seeds, rows, self.regime, *refresh)
+            again = self._reproduced(relation, reproducer)
+            if again.answer == said.answer:
+                return self._honest(relation, reproducer, again)
+            if "to no effect" in again.words and rows is not few and trial.witness != "B":
                 return Again("refused")
-        if "to no effect" in again.words or trial.actor == "B":  # B may well be let in by a row that only B has
+        if "to no effect" in again.words:
             return Again("refused")
         self.nothing(relation, f"{trial.verb} by {trial.actor} was let through once and not again ({again.words})")
         return Again("nothing")
 
-    def _fewest(
-        self, relation: Target, trial: Trial, few: set[tuple[str, str]], needed: set[tuple[str, str]]
-    ) -> Iterator[set[tuple[str, str]]]:
-        """Which rows to plant, the fewest first. What is added leads to other rows, which must be there."""
-        own = {(name, user) for name, user in few if name == relation.full_name}
-        if own and own < few and not trial.statement.startswith("insert"):
-            yield own
-        yield few
-        if trial.actor == "B":
-            return
-        if needed > few:
-            yield needed
-        yield set(self.seeds.lines)
-
-    def _made(self, relation: Target, trial: Trial, rows: set[tuple[str, str]]) -> tuple[Reproducer, Said]:
-        """The reproducer with these rows, and what comes of it: without what A wrote into the own metadata, if that will do."""
-        plain, said = self._plain(relation, trial, rows)
-        if said.answer == "let through" or trial.actor != "A" or not self.seeds.forged:
-            return plain, said
-        made = self._written(relation, trial, rows)
-        return made, self._reproduced(relation, made)
-
-    def _plain(self, relation: Target, trial: Trial, rows: set[tuple[str, str]]) -> tuple[Reproducer, Said]:
-        """The same, where nothing was written into the metadata."""
-        made = self._written(relation, trial, rows)
-        lines = tuple(line for line in made.lines if line != self.seeds.forged)
-        plain = replace(made, metadata="{}", lines=lines)
-        return plain, self._reproduced(relation, plain)
-
-    def _written(self, relation: Target, trial: Trial, rows: set[tuple[str, str]]) -> Reproducer:
-        refresh = [f"refresh materialized view {relation.sql};"] if relation.kind == "m" else []
-        return write(trial, relation, self.seeds, rows, self.regime, *refresh)
-
-    def _honest(self, relation: Target, trial: Trial, needed: set[tuple[str, str]], found: Again) -> Again:
-        """The leak, and whether it takes what A wrote into the own metadata: among more rows it may do without."""
-        if found.made is None or found.made.metadata == "{}":
-            return found
-        plain, said = self._plain(relation, trial, needed)
-        if said.answer == found.answer:
-            return Again(said.answer, plain, said.words)
-        return replace(found, forged=said.answer == "refused")
+    def _honest(self, relation: Target, reproducer: Reproducer, said: Said) -> Again:
+        """The leak without what A wrote into the own metadata, or with it, where it takes that."""
+        forged = self.seeds.forged
+        if not forged or reproducer.trial.actor != "A":
+            return Again(said.answer, reproducer, said.words)
+        lines = tuple(line for line in reproducer.lines if line != forged)
+        plain = replace(reproducer, metadata="{}", lines=lines)
+        without = self._reproduced(relation, plain)
+        if without.answer == said.answer:
+            return Again(said.answer, plain, without.words)
+        return Again(said.answer, reproducer, said.words, forged=without.answer == "refused")
 
     def _reproduced(self, relation: Target, reproducer: Reproducer) -> Said:
         said = reproduce(self.fresh, reproducer)
@@ -282,50 +244,32 @@ class Attack:
             self.unjudged.append((relation.full_name, words))
 
 
-def weaker(trial: Trial) -> tuple[Actor, ...]:
-    """Who can do less: what is open to them is open to the trial's actor as well. B's own row is nobody else's."""
-    if trial.actor in {"anon", "A"} or trial.verb == "raise":
-        return ("anon",)
-    return ("anon", "A")
-
-
-def party(trial: Trial) -> set[str]:
-    """Whose rows show what a trial is about."""
-    if trial.actor == "B":
-        return {B} if trial.verb == "raise" else {A, C}
-    return {B, A} if trial.actor == "A" or trial.witness == "A" else {B}
-
-
 def folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
     """The attempts of one table, with what goes without saying marked so.
 
     Update and delete by the same actor are said in one, and who may change B's row at will need not overwrite it or take it
-    over. Who may add rows in B's name, or change B's, need not give any. What A and whoever takes an anonymous sign-in can
-    both do is said of A, as what guests do.
+    over. Who may add rows in B's name, or change B's, need not give any.
     """
     leaks = [attempt for attempt in tried if attempt.answer == "let through"]
     said = {(attempt.verb, attempt.actor) for attempt in leaks}
     fresh = {(attempt.verb, attempt.actor) for attempt in tried if attempt.leak}
     raised = {attempt.detail for attempt in leaks if attempt.verb == "raise"}
-    guests = {(attempt.verb, attempt.detail) for attempt in leaks if attempt.actor == "anonymous"}
     for attempt in tried:
         actor = attempt.actor
         both = {("update", actor), ("delete", actor)} <= fresh
-        guest = actor == "A" and (attempt.verb, attempt.detail) in guests
         implied = {
             "delete": both,
-            "give away": bool(said & {(verb, who) for verb in ("insert", "update") for who in ACTORS}),
+            "give away": any(verb in {"insert", "update"} for verb, _ in said),
             "upsert": ("update", actor) in said,
             "take": bool(said & {("update", actor), ("upsert", actor)}),
             "start with": attempt.detail in raised,
-            "raise": actor == "B" and ("raise", "A") in said,
             "attach": ("insert", actor) in said,
             "move under": ("attach", actor) in said,
             "probe": bool(said & {("select", actor), ("select", "anon")}),
         }
         if both and attempt.verb == "update":
-            yield replace(attempt, detail="and delete", guest=guest)
+            yield replace(attempt, detail="and delete")
         elif implied.get(attempt.verb) and attempt.answer == "let through":
             yield replace(attempt, already=True)
         else:
-            yield replace(attempt, guest=True) if guest else attempt
+            yield attempt

@@ -7,7 +7,7 @@ from gate.config import Regime
 from gate.finding import Span, Target
 from gate.rls.ownership import Owner
 
-Actor = Literal["anon", "A", "B", "anonymous", "unconfirmed", "service"]
+Actor = Literal["anon", "A", "B"]
 Verb = Literal[
     "select",
     "insert",
@@ -21,7 +21,6 @@ Verb = Literal[
     "attach",
     "move under",
     "probe",
-    "look up",
     "call to read",
     "call to change",
     "call to raise",
@@ -30,7 +29,6 @@ Verb = Literal[
     "come back",
     "reach",
     "oust",
-    "close",
     "book",
     "read",
     "upload",
@@ -43,14 +41,6 @@ Verb = Literal[
     "broadcast",
     "weaken",
 ]
-WHO: dict[Actor, str] = {
-    "anon": "anyone, without signing in,",
-    "A": "any signed-in user",
-    "B": "a signed-in user, though not every one,",
-    "anonymous": "anyone, by an anonymous sign-in,",
-    "unconfirmed": "whoever signs up with an address that the migrations trust, confirmed or not,",
-    "service": "the server",
-}
 # `let through` is a proven leak. `recursion`: the policies call themselves. `nothing`: what came back proves neither.
 Answer = Literal["let through", "refused", "recursion", "nothing"]
 
@@ -65,7 +55,7 @@ class Attempt:
     another attempt has said the same, so that nothing new is learnt. `forged` says that it takes what A wrote into the own
     `user_metadata`. `published` says that Realtime sends what changes in the table. `reproducer` is SQL that shows a leak; it has been run.
     `cause` is what let it through, a policy or a table without row security, where that can be named; `place` is then its own.
-    `guest` says that whoever takes an anonymous sign-in can do it as well. `shown` says that by the looks of the migrations strangers are meant to see the rows.
+    `shown` says that by the looks of the migrations strangers are meant to see the rows.
     """
 
     relation: str
@@ -85,7 +75,6 @@ class Attempt:
     reproducer: str | None = None
     cause: str = ""
     shown: bool = False
-    guest: bool = False
 
     @property
     def target(self) -> Target:
@@ -102,9 +91,7 @@ class Attempt:
         """The attacker in a sentence."""
         if self.forged:
             return "any signed-in user, by what the own user_metadata says,"
-        if self.actor == "B" and self.verb == "raise":
-            return "whoever has a row there"
-        return WHO["anonymous" if self.guest else self.actor]
+        return {"anon": "anyone, without signing in,", "A": "any signed-in user", "B": "the owner"}[self.actor]
 
     @property
     def grants(self) -> str:

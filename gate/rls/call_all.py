@@ -51,7 +51,7 @@ def _call(attack: Attack, caller: Caller, values: Values, function: Function) ->
     ran = False
     fault: psycopg.Error | None = None
     leaks: dict[Verb, str] = {}
-    for actor in (*ACTORS, *attack.newcomers):
+    for actor in ACTORS:
         if role(actor) not in function.callers:
             continue
         silent, known = True, None

@@ -15,6 +15,7 @@ import psycopg
 
 from gate.config import Config
 from gate.postgres import Connection
+from gate.rls.actors import opening
 from gate.rls.arguments import Call
 from gate.rls.attempt import Actor
 from gate.rls.constraints import Row
@@ -128,7 +129,7 @@ class Caller:
 
     def watch(self, actor: Actor, schema: str, statement: str) -> tuple[list[tuple[str | None, ...]], After]:
         """Run a statement as the API would and take it back: the rows it gave, and what A's and B's rows were after it."""
-        lines = [self.begin, PATIENCE, *self.seeds.opening(actor, schema)]
+        lines = [self.begin, PATIENCE, *opening(actor, schema, self.seeds.metadata, self.seeds.claims)]
         lines += [statement, "reset role;", WROTE]
         try:
             cursor = self.db.execute("\n".join(lines).encode())

@@ -91,7 +91,7 @@ class Rls:
         def before_each(_statement: Statement) -> None:
             number = next(counter)
             if number % 50 == 0:
-                notes.context.progress(f"applying statement {min(number, total)} of {total}, {server.regime} grants")
+                notes.context.progress(f"applying statement {number} of {total}, {server.regime} grants")
             notes.in_time("while applying the migrations")
 
         applied = apply(server, statements, before_each=before_each)
@@ -102,16 +102,11 @@ class Rls:
     def example(self, example: Example) -> Iterator[Attempt]:
         """A page's SQL, applied and attacked in a database of its own.
 
-        On its first line `-- public_tables: x` and `-- anonymous_sign_ins` are config, and with `-- mutate` every guard is
-        weakened instead.
+        On its first line `-- public_tables: x` is config, and with `-- mutate` every guard is weakened instead.
         """
         first = example.text.partition("\n")[0]
-        config = Config(
-            Path(),
-            exposed_schemas=("public",),
-            public_tables=tuple(first.partition("public_tables:")[2].split()),
-            anonymous_sign_ins=first.split() == ["--", "anonymous_sign_ins"],
-        )
+        public = first.partition("public_tables:")[2].split()
+        config = Config(Path(), exposed_schemas=("public",), public_tables=tuple(public))
         server = _shared()
         name = f"example_{next(_NUMBERS)}"
         server.clone("postgres", name)

@@ -17,8 +17,8 @@ from gate.rls.values import POWERFUL, A, B
 TEXTS = """
 select coalesce(pg_get_expr(polqual, polrelid), '') || ' ' || coalesce(pg_get_expr(polwithcheck, polrelid), '') from pg_policy
 union all
-select coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
-where n.nspname !~ '^pg_' and n.nspname <> all(%s) and p.prokind <> 'a'
+select prosrc from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
+where n.nspname !~ '^pg_' and n.nspname <> all(%s) and prosrc ~ 'user_meta_?data'
 """
 KEY = re.compile(r"user_meta_?data(?:'(?:::\w+)?)?[\s)]*->>?\s*'(\w+)'|user_metadata,\s*(\w+)\s*\}")
 NEAR = 160  # characters in which the value that is asked for is named, behind its key
@@ -29,7 +29,7 @@ LEADS = re.compile(r"(?i)^(.*?)_?(id|uuid)$")
 def forge(db: Connection, seeds: Seeds, tables: Mapping[str, Relation]) -> None:
     """Write it into A's row of users and keep it for A's claims."""
     read: dict[str, str] = {}
-    for text in texts(db):
+    for (text,) in db.execute(TEXTS, [list(PLATFORM)]).fetchall():
         for key, value in _asked(text, seeds, tables):
             if key not in read or POWERFUL.search(value):
                 read[key] = value
@@ -40,11 +40,6 @@ def forge(db: Connection, seeds: Seeds, tables: Mapping[str, Relation]) -> None:
         db.execute(line.encode())
         db.execute("set session_replication_role = origin")
         seeds.forged = line
-
-
-def texts(db: Connection) -> list[str]:
-    """The conditions of all policies, and the bodies of the project's functions."""
-    return [text for (text,) in db.execute(TEXTS, [list(PLATFORM)]) if text]
 
 
 def _asked(text: str, seeds: Seeds, tables: Mapping[str, Relation]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,6 @@ from gate.rls.call_all import call_all, marked_caller
 from gate.rls.catalogue import PLATFORM, published, read, usable
 from gate.rls.functions import read_functions
 from gate.rls.metadata import forge
-from gate.rls.newcomers import newcomers
 from gate.rls.notes import Notes
 from gate.rls.ownership import owners
 from gate.rls.places import Places
@@ -24,7 +23,6 @@ from gate.rls.realtime import attack_channels
 from gate.rls.rows import Seeds
 from gate.rls.schema import Relation
 from gate.rls.seeding import plant
-from gate.rls.served import Served, serve
 from gate.rls.sign_up import made_at_sign_up
 from gate.rls.storage import attack_storage, buckets
 from gate.rls.tenants import attack_tenants
@@ -66,29 +64,19 @@ def attack(
         seeds = plant(admin, relations, owned, config, lambda: notes.in_time("while planting rows"))
         known = {relation.full_name: relation for relation in relations}
         forge(admin, seeds, known)
-        others = newcomers(admin, seeds, config)
-        context.record("actors", ["anon", "A", "B", *others])
         chosen = representatives(tables, seeds)
         context.record("partitions_alike", len(tables) - len(chosen))
         _record(notes, attacked, chosen, owned, seeds)
         at_sign_up = made_at_sign_up(clean, known, owned)
         work = Attack(
-            api,
-            admin,
-            clean,
-            config,
-            server.regime,
-            known,
-            seeds,
-            owned,
-            made.made(),
-            at_sign_up,
-            sent,
-            made.shown(),
-            others,
+            api, admin, clean, config, server.regime, known, seeds, owned, made.made(), at_sign_up, sent, made.shown()
         )
-        served = serve(work, [table for table in chosen if table.full_name not in seeds.failed])
-        yield from _tables(work, notes, chosen)
+        for number, table in enumerate(chosen, 1):
+            if number % 20 == 0:
+                context.progress(f"attacking {number} of {len(chosen)} tables, {server.regime} grants")
+            notes.in_time(f"after {number - 1} of {len(chosen)} tables")
+            if table.full_name not in seeds.failed:
+                yield from work.table(table)
         yield from attack_tenants(work)
         yield from work.led()
         context.progress(f"looking through the views, {server.regime} grants")
@@ -101,39 +89,17 @@ def attack(
         context.record("buckets", len(buckets(admin)))
         yield from attack_storage(work)
         yield from attack_channels(work)
-    _say(work, notes, served)
-
-
-def _tables(work: Attack, notes: Notes, chosen: Sequence[Relation]) -> Iterator[Attempt]:
-    for number, table in enumerate(chosen, 1):
-        if number % 20 == 0:
-            notes.context.progress(f"attacking {number} of {len(chosen)} tables, {work.regime} grants")
-        notes.in_time(f"after {number - 1} of {len(chosen)} tables")
-        if table.full_name not in work.seeds.failed:
-            yield from work.table(table)
-
-
-def _say(work: Attack, notes: Notes, served: Served) -> None:
-    """Note what was not judged, and why."""
-    for name, words in served.gone.items():
-        notes.unjudged(
-            name, f"the planted row is not there ({words}), so that nobody sees it proves nothing", blocking=True
-        )
-    server_only = {name for name in work.unreachable if served.alone(work.relations[name])}
-    unreachable = {name: words for name, words in work.unreachable.items() if name not in server_only}
-    for name, words in unreachable.items():
-        notes.unjudged(name, _why_unreachable(work.relations[name], words, served=name not in served.refused))
+    for name, words in work.unreachable.items():
+        notes.unjudged(name, _why_unreachable(known[name], words))
     for what, why in work.unjudged:
         notes.unjudged(what, why)
-    notes.record(work.regime, "not_reachable_even_for_the_owner", sorted(unreachable))
-    notes.record(work.regime, "for_the_server_only", sorted(server_only))
-    notes.record(work.regime, "not_reachable_even_for_the_service_role", sorted(served.refused))
+    notes.record(server.regime, "not_reachable_even_for_the_owner", sorted(work.unreachable))
+    notes.record(server.regime, "for_the_server_only", sorted(work.server_only))
 
 
-def _why_unreachable(table: Relation, words: str, *, served: bool) -> str:
+def _why_unreachable(table: Relation, words: str) -> str:
     """Why not even the owner of a row can reach it, with the grant that is missing where there are policies to use it."""
-    who = "its owner" if served else "its owner, nor the service role,"
-    why = f"not even {who} can reach a row there, so that strangers cannot proves little"
+    why = "not even its owner can reach a row there, so that strangers cannot proves little"
     if words.startswith("42501: permission denied for table") and table.policed:
         return f"{why}; its policies wait for `grant select on {table.sql} to authenticated;`"
     return why

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gate.rls.actors import opening
 from gate.rls.attack import PATIENCE, Attack
 from gate.rls.attempt import Actor, Attempt, Verb
 from gate.rls.catalogue import PLATFORM
@@ -100,7 +101,7 @@ def _ask(attack: Attack, one: Trial) -> Said:
     """Try it on the API's login, among the planted rows and with a message of its own, which no policy looks at."""
     if one.verb == "listen":
         attack.admin.execute(one.planted[0].encode())
-    start = attack.seeds.opening(one.actor, "realtime")
+    start = opening(one.actor, "realtime", attack.seeds.metadata, attack.seeds.claims)
     return ask(
         attack.api,
         "\n".join(["begin;", PATIENCE, one.planted[-1], *start, f"{one.statement};", "rollback;"]),

@@ -39,12 +39,11 @@ class Reproducer:
     schema: str
     metadata: str = "{}"
     claims: tuple[tuple[str, ...], ...] = ()
-    address: str = ""
     dropped: tuple[str, ...] = ()
 
     def opening(self, actor: Actor) -> tuple[str, ...]:
         """How the actor's request begins."""
-        return opening(actor, self.schema, self.metadata, self.claims, self.address)
+        return opening(actor, self.schema, self.metadata, self.claims)
 
     def planting(self) -> str:
         """The first half; it leaves its transaction open."""
@@ -133,8 +132,6 @@ def write(
         wanted.discard(trial.without)
     lines = [line for row, written in seeds.lines.items() if row in wanted for line in written]
     lines += [seeds.forged] if seeds.forged else []
-    if trial.actor in seeds.newcomers:  # signs up as users do, with the triggers awake
-        lines += [AWAKE, seeds.newcomers[trial.actor], ASLEEP]
     detail = f" {trial.detail}" if trial.detail else ""
     what = f"{relation.full_name}: {trial.verb}{detail} by {trial.actor}".replace("\n", " ")
     return Reproducer(
@@ -144,7 +141,6 @@ def write(
         relation.schema,
         seeds.metadata,
         seeds.claims,
-        seeds.address,
     )
 
 

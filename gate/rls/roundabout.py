@@ -51,7 +51,6 @@ def roundabout(
             above, target = private.get(key.target), relations.get(key.target)
             if above and target and not above.author and owner.column not in key.columns and not _person(target, above):
                 yield from _attach(relation, key, seeds, fresh(relation, seeds, owner, config, A), owner)
-    yield from _look_up(relation, relations, seeds, owned, config)
 
 
 def _upsert(relation: Relation, seeds: Seeds, owner: Owner, config: Config, actor: Actor) -> Iterator[Trial]:
@@ -104,24 +103,6 @@ def _probe(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> It
         if column and value and column.category == "S" and not EVERYBODYS.search(name):
             row = fresh(relation, seeds, owner, config, A) | {name: value}
             yield Trial("A", "probe", insert(relation, row), detail=name)
-
-
-def _look_up(
-    relation: Relation, relations: Mapping[str, Relation], seeds: Seeds, owned: Mapping[str, Owner], config: Config
-) -> Iterator[Trial]:
-    """A asks whether a record is there, by leading an own row to it: a foreign key says so, whoever may see the record.
-
-    Only of keys that mean something to people, as a number on file: an id tells whoever has it nothing new.
-    """
-    owner = owned[relation.full_name]
-    for key in relation.keys if owner.names_user else ():
-        target, (name, *more) = relations.get(key.target), key.target_columns
-        if more or target is None or key.target not in owned or key.target in config.public_tables:
-            continue
-        column, value = target.column(name), seeds.stored.get((key.target, B), {}).get(name)
-        if column and value and column.category == "S" and not EVERYBODYS.search(name):
-            row = fresh(relation, seeds, owner, config, A) | {key.columns[0]: value}
-            yield Trial("A", "look up", insert(relation, row), detail=key.target)
 
 
 def _attach(relation: Relation, key: Key, seeds: Seeds, row: Row, owner: Owner) -> Iterator[Trial]:

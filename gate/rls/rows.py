@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gate.config import Config
-from gate.rls.actors import opening
-from gate.rls.attempt import Actor
 from gate.rls.constraints import Row, named
 from gate.rls.ownership import Owner
 from gate.rls.schema import Column, Key, Relation
@@ -29,8 +27,7 @@ class Seeds:
 
     `failed` says why a table has no row of B, `withheld` why A has none. `lines` are the statements, in order.
     `metadata` is what A has written into the own `user_metadata`, and `forged` the statement that does it.
-    `claims` are paths in every user's token at which it says the user's id. `newcomers` are the statements with which those
-    signed up who attack without a row of their own, and `address` is that of the one whom nobody has confirmed.
+    `claims` are paths in every user's token at which it says the user's id.
     """
 
     written: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -41,12 +38,6 @@ class Seeds:
     metadata: str = "{}"
     claims: tuple[tuple[str, ...], ...] = ()
     forged: str = ""
-    newcomers: dict[Actor, str] = field(default_factory=dict)
-    address: str = ""
-
-    def opening(self, actor: Actor, schema: str) -> tuple[str, ...]:
-        """How an actor's request begins."""
-        return opening(actor, schema, self.metadata, self.claims, self.address)
 
 
 def draft(table: Relation, user: str, seeds: Seeds, owner: Owner | None, config: Config) -> Row:

@@ -178,8 +178,8 @@ def read_fault(raised: psycopg.Error | Fault, verb: Verb) -> Said:
             return Said("recursion", 0, fault.words)
         case "54001" if looking:  # the same, by way of a function
             return Said("recursion", 0, fault.words)
-        case state if (verb == "probe" and state != "23505") or verb == "look up":
-            return Said("refused", 0, fault.words)  # only the key's own word tells, or that it had none
+        case state if verb == "probe" and state != "23505":
+            return Said("refused", 0, fault.words)
         case state if state.startswith("23") and not in_function and _own_constraint(fault):
             return Said("let through", 0, f"{fault.words}; row security had let the row pass", forced=True)
         case "42501" if looking or not in_function:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gate.postgres import Connection
-from gate.rls.actors import USERS
 from gate.rls.attack import Attack
 from gate.rls.attempt import Actor, Attempt
 from gate.rls.ownership import Owner
@@ -101,7 +100,7 @@ def _attack(attack: Attack, bucket: Bucket, theirs: str) -> Iterator[Attempt]:
     uploads = attack.ask(bucket, _upload(bucket, "A", bucket.path(A, "mine"))).answer == "let through"
     owner = FILE if uploads else None
     needed = {(bucket.full_name, A), (bucket.full_name, B)}
-    for actor in (*ACTORS, *attack.newcomers):
+    for actor in ACTORS:
         todo = list(file_trials(bucket, actor, theirs))
         tried = [
             attack.attempt(bucket, trial, said, needed, owner, public=bucket.public)
@@ -131,12 +130,10 @@ def _folded(tried: Sequence[Attempt]) -> Iterator[Attempt]:
 
 
 def _upload(bucket: Bucket, actor: Actor, path: str) -> Trial:
+    mine = A if actor == "A" else None
     named = bucket.named(path)
     return Trial(
-        actor,
-        "upload",
-        bucket.object(path, USERS.get(actor)),
-        f"select exists (select from storage.objects where {named})",
+        actor, "upload", bucket.object(path, mine), f"select exists (select from storage.objects where {named})"
     )
 
 
@@ -150,7 +147,7 @@ def file_trials(bucket: Bucket, actor: Actor, theirs: str) -> Iterator[Trial]:
     change = f"update storage.objects set metadata = '{{\"size\": 4}}' where {here}"
     changed = f"select exists (select from storage.objects where {here} and metadata ->> 'size' = '4')"
     yield Trial(actor, "overwrite", change, changed)
-    again = bucket.object(theirs, USERS.get(actor)).replace('"size": 3', '"size": 4')
+    again = bucket.object(theirs, A if actor == "A" else None).replace('"size": 3', '"size": 4')
     over = f"{again} on conflict (bucket_id, name) do update set metadata = excluded.metadata"
     yield Trial(actor, "upload over", over, changed)
     if actor == "A":

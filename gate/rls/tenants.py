@@ -20,7 +20,6 @@ from gate.rls.trials import Trial, more, naming
 from gate.rls.values import POWERFUL, A, B
 
 ON_THE_MEMBERSHIP = frozenset({"join", "promote", "oust"})  # verbs that the membership's own policies decide
-ON_THE_TENANT = frozenset({"close"})
 
 
 def attack_tenants(attack: Attack) -> Iterator[Attempt]:
@@ -53,10 +52,6 @@ def _attack(attack: Attack, member: Membership, row: Row) -> Iterator[Attempt]:
         yield _tried(attack, member, "promote", [(member.table, better)], needed)
     if (better := ousted(member, row, attack.seeds)) is not None:
         yield _tried(attack, member, "oust", [(member.table, better)], needed)
-    tenant = attack.relations.get(member.key.target)
-    if tenant and tenant.exposed and (end := closed_by_member(member, row, tenant, attack.seeds)) is not None:
-        attempt = _tried(attack, member, "close", [(tenant, end)], needed | attack.needed([tenant.full_name]))
-        yield replace(attempt, already=(tenant.full_name, "delete", "", "A") in attack.open)
     reaches = [
         (relation, trial)
         for relation, theirs in looks
@@ -103,8 +98,7 @@ def _tried(
             leak = replace(
                 found, answer="let through", detail=relation.full_name, columns=_columns(trial), reproducer=text
             )
-            decides = member.table if verb in ON_THE_MEMBERSHIP else relation if verb in ON_THE_TENANT else None
-            return attack.caused(leak, decides, made) if decides else leak
+            return attack.caused(leak, member.table, made) if verb in ON_THE_MEMBERSHIP else leak
     return found
 
 
@@ -202,17 +196,6 @@ def ousted(member: Membership, row: Row, seeds: Seeds) -> Trial | None:
     own = (member.table.full_name, A)
     planted = (f"{insert(member.table, row)};", power)
     return Trial("A", "oust", delete(member.table, here), gone(member.table, here), without=own, planted=planted)
-
-
-def closed_by_member(member: Membership, row: Row, tenant: Relation, seeds: Seeds) -> Trial | None:
-    """A, a plain member where others run the tenant, deletes it with all that belongs to it."""
-    stored = seeds.stored.get((tenant.full_name, B))
-    here = where(tenant, stored, tenant.primary_key) if stored else None
-    if here is None or in_power(member, row, here) is None:
-        return None
-    own = (member.table.full_name, A)
-    planted = (f"{insert(member.table, row)};",)
-    return Trial("A", "close", delete(tenant, here), gone(tenant, here), without=own, planted=planted)
 
 
 def reach(member: Membership, seeds: Seeds, looks: str) -> Trial | None:

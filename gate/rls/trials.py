@@ -1,10 +1,9 @@
 """What can be tried on a table: one statement per verb and actor, written from the planted rows. Nothing runs here.
 
-A attacks B's rows, and B attacks A's: a policy that puts ids in order holds for one of them only. B does no more than
-look, change, delete and add, and never from more than A's rows, as in some tables only B has one.
+A attacks B's rows. Policies treat the two alike unless they name a user's id, and what was planted for them is the same
+but for the values; so B attacking A would repeat each answer at twice the price.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +12,6 @@ from gate.config import Config
 from gate.rls.actors import role
 from gate.rls.attempt import Actor, Verb
 from gate.rls.constraints import Row, named
-from gate.rls.membership import TENANTS
 from gate.rls.ownership import Owner
 from gate.rls.rows import POWER_TABLES, Seeds, draft
 from gate.rls.schema import Column, Relation, Role
@@ -21,7 +19,6 @@ from gate.rls.statements import comparable, delete, equals, exists, gone, insert
 from gate.rls.values import POWERFUL, A, B, plain
 
 ACTORS: tuple[Actor, ...] = ("anon", "A")
-PAID = re.compile(r"plan|tier|subscription|quota|credit|balance|verified|approved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +48,18 @@ def control(relation: Relation, seeds: Seeds, owner: Owner | None) -> Trial | No
 def trials(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config) -> Iterator[Trial]:
     """Everything to try on a table that has a row of B."""
     for actor in ACTORS:
-        yield from against(B, actor, relation, seeds, owner, config)
+        theirs = naming(relation, seeds, B, role(actor), shared=owner is None)
+        if theirs:
+            yield Trial(actor, "select", select(relation, theirs, _shown(relation, role(actor))))
+            if changed := changes(relation, seeds, actor):
+                proof = exists(relation, theirs, *(equals(column, value) for column, value in changed))
+                statement = update(relation, {column.name: value for column, value in changed}, theirs)
+                yield Trial(actor, "update", statement, proof)
+            yield Trial(actor, "delete", delete(relation, theirs), gone(relation, theirs))
+        if owner is None or owner.members is None:  # anybody may found a tenant
+            yield _insert(relation, seeds, owner, config, actor)
     if owner:
         yield from _own_row(relation, seeds, owner, config)
-
-
-def against(
-    victim: str, actor: Actor, relation: Relation, seeds: Seeds, owner: Owner | None, config: Config
-) -> Iterator[Trial]:
-    """Look at, change, delete the victim's row, and add one in the victim's name."""
-    theirs = naming(relation, seeds, victim, role(actor), shared=owner is None)
-    if theirs:
-        yield Trial(actor, "select", select(relation, theirs, _shown(relation, role(actor))))
-        if changed := changes(relation, seeds, actor, victim):
-            proof = exists(relation, theirs, *(equals(column, value) for column, value in changed))
-            statement = update(relation, {column.name: value for column, value in changed}, theirs)
-            yield Trial(actor, "update", statement, proof)
-        yield Trial(actor, "delete", delete(relation, theirs), gone(relation, theirs))
-    if owner is None or owner.members is None:  # anybody may found a tenant
-        yield _insert(relation, seeds, owner, config, actor, victim)
 
 
 def naming(relation: Relation, seeds: Seeds, user: str, who: Role, *, shared: bool = False) -> str | None:
@@ -97,9 +87,9 @@ def _shown(relation: Relation, who: Role) -> str:
     return "*" if not readable or len(readable) == len(relation.columns) else ", ".join(readable)
 
 
-def changes(relation: Relation, seeds: Seeds, actor: Actor, victim: str = B) -> list[tuple[Column, str | None]]:
-    """A column of the row that the role may write, and its new value: a free text if there is one, else what it holds."""
-    stored = seeds.stored[relation.full_name, victim]
+def changes(relation: Relation, seeds: Seeds, actor: Actor) -> list[tuple[Column, str | None]]:
+    """A column of B's row that the role may write, and its new value: a free text if there is one, else what it holds."""
+    stored = seeds.stored[relation.full_name, B]
     tied = {"id", *relation.primary_key, *(name for key in relation.keys for name in key.columns)}
     tied |= {name for key in relation.uniques for name in key}
     bound = {name for check in relation.checks for name in check.columns} | set(relation.bound_columns)
@@ -112,12 +102,12 @@ def changes(relation: Relation, seeds: Seeds, actor: Actor, victim: str = B) -> 
     return [(column, stored.get(column.name)) for column in kept[:1]]
 
 
-def _insert(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, actor: Actor, victim: str) -> Trial:
-    row = fresh(relation, seeds, owner, config, victim)
+def _insert(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, actor: Actor) -> Trial:
+    row = fresh(relation, seeds, owner, config, B)
     theirs = where(relation, row, [owner.column]) if owner else None
     if theirs is None:
         return Trial(actor, "insert", insert(relation, row))
-    return Trial(actor, "insert", insert(relation, row), exists(relation, theirs), without=(relation.full_name, victim))
+    return Trial(actor, "insert", insert(relation, row), exists(relation, theirs), without=(relation.full_name, B))
 
 
 def fresh(relation: Relation, seeds: Seeds, owner: Owner | None, config: Config, user: str) -> Row:
@@ -150,36 +140,29 @@ def _own_row(relation: Relation, seeds: Seeds, owner: Owner, config: Config) -> 
         row = fresh(relation, seeds, owner, config, A)
         if condition := where(relation, row, [owner.column]):
             yield Trial("A", "raise", insert(relation, row), exists(relation, condition))
-        # A has no row there, so that it has no power; B has one, with as little power as there is.
-        here = naming(relation, seeds, B, "authenticated")
-        for column in privileged(relation, owner, config) if here else ():
-            better = more(column, seeds.stored[relation.full_name, B].get(column.name), named(relation, column.name))
-            if here and better is not None:
-                yield _change_of_own(relation, "raise", column, better, here, actor="B")
 
 
-def _change_of_own(relation: Relation, verb: Verb, column: Column, value: str, here: str, actor: Actor = "A") -> Trial:
+def _change_of_own(relation: Relation, verb: Verb, column: Column, value: str, here: str) -> Trial:
     # The row is looked for by what does not change, or the proof would look for a row that is no longer called so.
     after = here if column.sql not in here else "true"
     proof = exists(relation, after, equals(column, value))
     statement = update(relation, {column.name: value}, here)
     # A gift that the other never sees, as in a team that the other is not in, harms nobody.
     witness: Literal["B", "postgres"] = "B" if verb == "give away" else "postgres"
-    return Trial(actor, verb, statement, proof, column.name, witness=witness)
+    return Trial("A", verb, statement, proof, column.name, witness=witness)
 
 
 def privileged(relation: Relation, owner: Owner, config: Config) -> Iterator[Column]:
     """Columns whose value is power over the app.
 
     In a row that is the only one of its user: `role` in one chat message among many says who spoke, and `tokens` how long
-    it was; and who runs a team may well set the own role in it. What a team has paid for is not for its owner to say.
+    it was; and who runs a team may well set the own role in it.
     """
     alone = owner.parent is None and relation.unique(owner.column)
-    team = owner.parent is None and bool(TENANTS.search(relation.name))
     for column in relation.columns:
         if column.name not in config.privileged_columns or column.given:
             continue
-        if alone or POWER_TABLES.search(relation.name) or (team and PAID.search(column.name)):
+        if alone or POWER_TABLES.search(relation.name):
             yield column
 
 

@@ -9,8 +9,6 @@ from gate.rls.schema import Column
 A = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 B = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 C = "cccccccc-cccc-4ccc-8ccc-cccccccccccc"  # the other party, where a row must have two; nobody attacks as C or C's rows
-GUEST = "eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee"  # signed in anonymously
-UNCONFIRMED = "99999999-9999-4999-8999-999999999999"  # signed up, with an address that nobody has confirmed
 LETTER = {A: "a", B: "b", C: "c"}
 
 # Words of roles and plans, by what they give. A label is taken for harmless only by its own word.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import psycopg
 
 from gate.postgres import Connection
-from gate.rls.actors import role
+from gate.rls.actors import opening, role
 from gate.rls.attempt import Actor
 from gate.rls.constraints import Row
 from gate.rls.ownership import Owner
@@ -133,7 +133,7 @@ def columns_of(view: Relation, looker: Looker) -> list[Column]:
 def _read(db: Connection, view: Relation, looker: Looker, seeds: Seeds) -> Seen | str:
     """The rows as text; none where reading is refused; the server's words where it says something else."""
     picked = ", ".join(f"({column.sql})::text" for column in columns_of(view, looker))
-    setting = seeds.opening(looker or "B", view.schema)
+    setting = opening(looker or "B", view.schema, seeds.metadata, seeds.claims)
     try:
         with _undone(db):
             db.execute("set local statement_timeout = '5s'")

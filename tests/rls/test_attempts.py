@@ -55,10 +55,7 @@ def test_sound_tables_give_no_finding(attacking: Attacking) -> None:
 def test_permissive_policies(attacking: Attacking, policy: str, leaks: set[tuple[str, str]]) -> None:
     done = attacking(f"{OWN} create policy more on t {policy};")
 
-    let_through = {(a.verb, a.actor) for a in done.attempts if a.answer == "let through" and a.verb in VERBS}
-
-    assert leaks == {(verb, actor) for verb, actor in let_through if actor != "B"}
-    assert [a for a in done.attempts if a.actor == "B" and a.leak] == []  # what A can do is not told of B again
+    assert {(a.verb, a.actor) for a in done.attempts if a.answer == "let through" and a.verb in VERBS} == leaks
 
 
 def test_a_change_needs_a_row_that_can_be_seen(attacking: Attacking) -> None:

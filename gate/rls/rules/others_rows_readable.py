@@ -92,43 +92,6 @@ alter table public.letters enable row level security;
 create policy see on public.letters for select using (user_id = auth.uid() or auth.jwt() -> 'app_metadata' ->> 'role' = 'admin');
 ```
 
-A policy that puts ids in order lets some users in and not others; so both A and B are tried.
-
-```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
-alter table public.letters enable row level security;
-create policy see on public.letters for select using (user_id <= auth.uid());  -- flagged
-```
-
-Whoever takes an anonymous sign-in is signed in. A policy may ask for more, or say by mistake that guests are welcome.
-
-```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
-alter table public.letters enable row level security;
-create policy see on public.letters for select using (user_id = auth.uid() or (auth.jwt() ->> 'is_anonymous')::boolean);  -- flagged
-```
-
-```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
-alter table public.letters enable row level security;
-create policy see on public.letters for select using (user_id = auth.uid() and (auth.jwt() ->> 'is_anonymous')::boolean is false);
-```
-
-Nobody need own an address in order to sign up with it.
-
-```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
-alter table public.letters enable row level security;
-create policy staff on public.letters for select using (user_id = auth.uid() or auth.jwt() ->> 'email' like '%@example.com');  -- flagged
-```
-
-```sql
-create table public.letters (id uuid primary key default gen_random_uuid(), user_id uuid not null references auth.users, body text);
-alter table public.letters enable row level security;
-create function public.staff() returns boolean language sql stable security definer set search_path = '' as $$ select exists (select from auth.users where id = auth.uid() and email like '%@example.com' and email_confirmed_at is not null) $$;
-create policy staff on public.letters for select using (user_id = auth.uid() or public.staff());
-```
-
 Rows that are there for everybody, by the project's own word.
 
 ```sql

@@ -52,24 +52,6 @@ create function public.no() returns trigger language plpgsql as $$ begin raise e
 create trigger no before update or delete on public.letters for each row execute function public.no();
 ```
 
-Where anonymous sign-ins are switched on, anybody is a signed-in user, unless the policy asks.
-
-```sql
--- anonymous_sign_ins
-create table public.prices (id int primary key, amount int);
-alter table public.prices enable row level security;
-create policy see on public.prices for select using (true);
-create policy change on public.prices for update to authenticated using (true);  -- flagged
-```
-
-```sql
--- anonymous_sign_ins
-create table public.prices (id int primary key, amount int);
-alter table public.prices enable row level security;
-create policy see on public.prices for select using (true);
-create policy change on public.prices for update to authenticated using (false);
-```
-
 Where any signed-in user may change what all share, it is a warning: in a tool for one company that may be meant.
 
 To mend it: `using (user_id = auth.uid())`; for shared rows no policy for update or delete at all.
@@ -93,12 +75,6 @@ def others_rows_writable(attempt: Attempt) -> Iterator[Hit]:
             attempt.target,
             message,
             f"{attempt.relation} {attempt.verb} by {attempt.actor}",
-            severity=_severity(attempt),
+            severity=Severity.WARNING if not attempt.owner and attempt.actor != "anon" else None,
             reproducer=attempt.reproducer,
         )
-
-
-def _severity(attempt: Attempt) -> Severity | None:
-    """In a tool for one company whoever is signed in may be meant; whoever takes an anonymous sign-in is nobody that it knows."""
-    anybody = attempt.guest or attempt.actor in {"anon", "anonymous"}
-    return Severity.WARNING if not attempt.owner and not anybody else None

@@ -22,37 +22,6 @@ alter table public.user_roles enable row level security;
 create policy own on public.user_roles using (user_id = auth.uid());  -- flagged
 ```
 
-So is a role that whoever has one may change.
-
-```sql
-create table public.user_roles (user_id uuid references auth.users primary key, role text not null default 'user' check (role in ('admin', 'user')));
-alter table public.user_roles enable row level security;
-create policy see on public.user_roles for select using (user_id = auth.uid());
-create policy change on public.user_roles for update using (user_id = auth.uid());  -- flagged
-```
-
-```sql
-create table public.user_roles (user_id uuid references auth.users primary key, role text not null default 'user' check (role in ('admin', 'user')));
-alter table public.user_roles enable row level security;
-create policy see on public.user_roles for select using (user_id = auth.uid());
-create policy change on public.user_roles for update using (user_id = auth.uid()) with check (role = 'user');
-```
-
-What a team has paid for is not for its owner to say; its name is.
-
-```sql
-create table public.teams (id int primary key, owner_id uuid not null references auth.users, name text, plan text not null default 'free');
-alter table public.teams enable row level security;
-create policy own on public.teams using (owner_id = auth.uid());  -- flagged
-```
-
-```sql
-create table public.teams (id int primary key, owner_id uuid not null references auth.users, name text, plan text not null default 'free');
-alter table public.teams enable row level security;
-create policy see on public.teams for select using (owner_id = auth.uid());
-create policy rename on public.teams for update using (owner_id = auth.uid()) with check (plan = 'free');
-```
-
 So is a row that may be added once, with as much in it as one likes.
 
 ```sql
